@@ -1,0 +1,185 @@
+"""
+From evidence to the probability of being right, and from a risk to the probability it needs.
+
+The prior is fitted once, by `chatbot bank train-prior`, on banks cut out of real data
+(`chatbot/evals/prior.py`); what it found is the file `prior.json` beside this one.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.answers.judging import RECIPES, Stack, describe, rank
+from chatbot.answers.matching import FEATURES, Evidence
+from chatbot.answers.selftest import NOTHING_HEARD, Asked, Hearing, hearing
+from chatbot.errors import Malformed
+
+_FAR = 4.0  # standard deviations after which a feature says nothing more
+_SURE = 9.0  # log-odds after which nobody is surer
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """
+    One way of judging: by wording, by vectors, or by vectors and what the bank knows of itself.
+
+    Attributes:
+        kind: Key of `judging.RECIPES`.
+        ranking: One weight per entry of `matching.FEATURES`.
+        mean, scale: Of the recipe's features where the prior was fitted.
+        weights: Of the standardised features, then of their squares, then the bias.
+        sizes: Typical phrasings per answer, as log1p, where `slopes`, `shifts` and `curve` hold;
+            between them they are interpolated.
+        slopes, shifts: From the fitted log-odds to those measured on sources left out.
+        risks: Positions of the dial, ascending.
+        curve: The log-odds needed there, by size and risk; shape (sizes, risks).
+    """
+
+    kind: str
+    ranking: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    sizes: NDArray[np.float64]
+    slopes: NDArray[np.float64]
+    shifts: NDArray[np.float64]
+    risks: NDArray[np.float64]
+    curve: NDArray[np.float64]
+
+    def raw(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The fitted log-odds of rows of features in the order of the recipe."""
+        standing = np.clip((features - self.mean) / self.scale, -_FAR, _FAR)
+        half = standing.shape[1]
+        odds = standing @ self.weights[:half] + standing**2 @ self.weights[half:-1]
+        return odds + self.weights[-1]
+
+    def probability(self, raw: float, size: float) -> float:
+        """P(right) of fitted log-odds in a bank of typical *size*; grows with them."""
+        slope = np.interp(size, self.sizes, self.slopes)
+        shift = np.interp(size, self.sizes, self.shifts)
+        return float(1 / (1 + np.exp(-np.clip(slope * raw + shift, -_SURE, _SURE))))
+
+    def threshold(self, risk: float, size: float) -> float:
+        """The P(right) that an answer needs; never lower for a smaller risk."""
+        column = np.array([np.interp(size, self.sizes, needed) for needed in self.curve.T])
+        odds = np.interp(np.log(risk), np.log(self.risks), column)
+        return float(1 / (1 + np.exp(-np.clip(odds, -_SURE, _SURE))))
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """
+    What is known before a company has said anything.
+
+    Attributes:
+        encoder: Fingerprint of the encoder whose vectors it was fitted on.
+    """
+
+    encoder: str
+    heads: Mapping[str, Head]
+
+    def judge(
+        self, kind: str, evidence: Evidence, size: float, heard: Hearing | None = None
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """
+        Order the candidates and say how likely each is right.
+
+        Args:
+            kind: Which head.
+            size: Typical phrasings per answer, as log1p.
+            heard: What the bank learned by asking itself; for the head `full`.
+
+        Returns:
+            Places of candidates in *evidence*, best first, and their probabilities.
+        """
+        stack = Stack.of([evidence])
+        shares, raw = self.belief(kind, stack, heard)
+        best = self.heads[kind].probability(float(raw[0]), size)
+        order = np.argsort(-shares[0], kind="stable")
+        # The others share what is left in proportion, and none is likelier than the best.
+        chances = np.minimum(best * shares[0, order] / shares[0, order[0]], 1 - best)
+        chances[0] = best
+        return order, np.minimum(chances, best)
+
+    def belief(
+        self, kind: str, stack: Stack, heard: Hearing | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Shares of the candidates, and the fitted log-odds that the best one is right."""
+        head, recipe = self.heads[kind], RECIPES[kind]
+        shares = rank(stack, head.ranking)
+        features = describe(recipe, stack, shares)
+        if recipe.asks:
+            _, bare = self.belief("bare", stack)
+            features = np.hstack([features, (heard or NOTHING_HEARD).place(bare)])
+        return shares, head.raw(features)
+
+    def hear(self, asked: Sequence[Asked]) -> Hearing:
+        """What a bank's questions to itself say of it."""
+        if not asked:
+            return NOTHING_HEARD
+        stack = Stack.of([one.evidence for one in asked])
+        shares, odds = self.belief("bare", stack)
+        best = [
+            one.evidence.answers[place]
+            for one, place in zip(asked, shares.argmax(axis=1), strict=True)
+        ]
+        return hearing(np.array([one.answer for one in asked]), np.array(best), odds)
+
+
+def read_prior(text: str) -> Prior:
+    """
+    Raises:
+        Malformed: The text is not a prior of this version.
+    """
+    try:
+        said = json.loads(text)
+        heads = {kind: _head(kind, parts) for kind, parts in said["heads"].items()}
+        return Prior(str(said["encoder"]), heads)
+    except (KeyError, TypeError, ValueError) as problem:
+        raise Malformed(f"This is not a prior that this version can use: {problem}.") from problem
+
+
+def write_prior(prior: Prior, report: Mapping[str, Any]) -> str:
+    """The text that `read_prior` reads; *report* says how it was made."""
+    heads = {kind: _plain(head) for kind, head in prior.heads.items()}
+    return json.dumps({"encoder": prior.encoder, "report": report, "heads": heads}, indent=1)
+
+
+@cache
+def shipped() -> Prior:
+    """The prior that comes with the project."""
+    return read_prior(resources.files("chatbot.answers").joinpath("prior.json").read_text("utf-8"))
+
+
+def _head(kind: str, parts: Mapping[str, Any]) -> Head:
+    named = parts["features"]
+    if tuple(named) != RECIPES[kind].names:
+        raise ValueError("its features are others")
+    numbers = {
+        name: np.asarray(parts[name], np.float64)
+        for name in Head.__slots__
+        if name not in {"kind", "ranking"}
+    }
+    ranking = np.array([parts["ranking"].get(name, 0.0) for name in FEATURES])
+    return Head(kind, ranking, **numbers)
+
+
+def _plain(head: Head) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "features": list(RECIPES[head.kind].names),
+        "ranking": {
+            name: round(float(weight), 5)
+            for name, weight in zip(FEATURES, head.ranking, strict=True)
+            if weight
+        },
+    }
+    for name in Head.__slots__:
+        if name not in {"kind", "ranking"}:
+            plain[name] = np.round(getattr(head, name), 5).tolist()
+    return plain

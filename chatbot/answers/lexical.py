@@ -1,0 +1,198 @@
+"""Likeness of wording: BM25 over words, and cosine over character n-grams for typos and stems."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_WORD = re.compile(r"\w+")
+_BUCKETS = 1 << 17
+_GRAMS = (2, 3, 4)
+_SATURATION, _LENGTH = 1.2, 0.5  # BM25's k1 and b; b is low because phrasings are short
+_GOLDEN = 0x9E3779B97F4A7C15  # Fibonacci hashing: spreads neighbouring codes over the buckets
+
+
+def folded(text: str) -> str:
+    """*text* without case, compatibility forms, punctuation and runs of spaces."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(_WORD.findall(plain))
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """
+    How a question's words meet a bank.
+
+    Attributes:
+        shares: For each phrasing, its BM25 as a share of the question's whole idf; shape (n,).
+        unknown: The share of the question's idf that no phrasing knows, 0 to 1.
+        terms: The question's known words, as term numbers.
+        mass: The question's whole idf.
+    """
+
+    shares: NDArray[np.float32]
+    unknown: float
+    terms: tuple[int, ...]
+    mass: float
+
+
+class Words:
+    """
+    BM25 (Robertson et al., 1994) over phrasings, as postings.
+
+    Args:
+        texts: Folded texts (`folded`), one per phrasing.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._size = len(texts)
+        self._terms: dict[str, int] = {}
+        terms = self._terms
+        rows: list[int] = []
+        columns: list[int] = []
+        lengths = np.zeros(len(texts), np.float32)
+        for row, text in enumerate(texts):
+            words = text.split()
+            lengths[row] = len(words)
+            rows.extend([row] * len(words))
+            columns.extend([terms.setdefault(word, len(terms)) for word in words])
+        keys, counts = np.unique(
+            np.asarray(columns, np.int64) * max(1, len(texts)) + np.asarray(rows, np.int64),
+            return_counts=True,
+        )
+        term, document = np.divmod(keys, max(1, len(texts)))
+        self._starts = np.searchsorted(term, np.arange(len(terms) + 1))
+        self._documents = document.astype(np.int32)
+        frequency = np.diff(self._starts)
+        self._idf = _idf(frequency, len(texts)).astype(np.float32)
+        self._unknown_idf = float(_idf(np.zeros(1), len(texts))[0])
+        mean = float(lengths.mean()) if len(texts) else 1.0
+        norm = _SATURATION * (1 - _LENGTH + _LENGTH * lengths / max(mean, 1e-9))
+        tf = counts.astype(np.float32)
+        self._weights = (
+            tf * (_SATURATION + 1) / (tf + norm[self._documents]) * self._idf[term]
+        ).astype(np.float32)
+        own = np.bincount(self._documents, self._weights, minlength=len(texts))
+        self.own = np.maximum(own, 1e-6).astype(np.float32)
+        """What each phrasing scores against itself; shape (n,)."""
+
+    def compare(self, text: str, hidden: NDArray[np.bool_] | None = None) -> Wording:
+        """
+        Args:
+            text: A folded question.
+            hidden: Phrasings to leave out, as if the bank had never known them; shape (n,).
+        """
+        scores = np.zeros(self._size, np.float32)
+        mass = unknown = 0.0
+        terms: list[int] = []
+        for word in dict.fromkeys(text.split()):
+            term = self._terms.get(word)
+            span = slice(0, 0) if term is None else slice(*self._starts[term : term + 2])
+            documents = self._documents[span]
+            if term is None or (hidden is not None and hidden[documents].all()):
+                unknown += self._unknown_idf
+                mass += self._unknown_idf
+                continue
+            terms.append(term)
+            mass += float(self._idf[term])
+            scores[documents] += self._weights[span]
+        mass = max(mass, 1e-6)
+        if hidden is not None:
+            scores[hidden] = 0
+        return Wording(scores / np.float32(mass), unknown / mass, tuple(terms), mass)
+
+    def covered(
+        self, wording: Wording, rows: NDArray[np.intp], group: NDArray[np.intp], groups: int
+    ) -> NDArray[np.float32]:
+        """
+        How much of a question's idf the phrasings *rows* know, taken together by *group*.
+
+        Returns:
+            Shape (groups,), 0 to 1.
+        """
+        place = np.full(self._size, groups, np.intp)
+        place[rows] = group
+        known = np.zeros((len(wording.terms), groups + 1), bool)
+        for row, term in enumerate(wording.terms):
+            documents = self._documents[self._starts[term] : self._starts[term + 1]]
+            known[row, place[documents]] = True
+        idf = self._idf[list(wording.terms)] / np.float32(wording.mass)
+        return (idf @ known)[:groups].astype(np.float32)
+
+
+class Characters:
+    """
+    Cosine over hashed character 2- to 4-grams with sublinear counts and idf.
+
+    Args:
+        texts: Folded texts (`folded`), one per phrasing.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        rows, buckets = _grams(texts)
+        keys, counts = np.unique(rows * _BUCKETS + buckets, return_counts=True)
+        row, bucket = np.divmod(keys, _BUCKETS)
+        self._starts = np.searchsorted(row, np.arange(len(texts) + 1))
+        self._buckets = bucket.astype(np.int32)
+        self._idf = (1 + _idf(np.bincount(bucket, minlength=_BUCKETS), len(texts))).astype(
+            np.float32
+        )
+        weights = (1 + np.log(counts)) * self._idf[bucket]
+        norms = np.sqrt(np.bincount(row, weights**2, minlength=len(texts)))
+        self._weights = (weights / np.maximum(norms[row], 1e-9)).astype(np.float32)
+
+    def compare(self, text: str, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        """
+        Cosine of a folded question with the phrasings *rows*.
+
+        Returns:
+            Shape (len(rows),), 0 to 1.
+        """
+        scores = np.zeros(len(rows), np.float32)
+        _, found = _grams([text])
+        if not len(found):
+            return scores
+        bucket, counts = np.unique(found, return_counts=True)
+        weights = (1 + np.log(counts)) * self._idf[bucket]
+        question = np.zeros(_BUCKETS, np.float32)
+        question[bucket] = weights / np.linalg.norm(weights)
+        lengths = self._starts[rows + 1] - self._starts[rows]
+        ends = np.cumsum(lengths)
+        places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(
+            self._starts[rows] - (ends - lengths), lengths
+        )
+        products = question[self._buckets[places]] * self._weights[places]
+        sums = np.concatenate(([0.0], np.cumsum(products, dtype=np.float64)))
+        return (sums[ends] - sums[ends - lengths]).astype(np.float32)
+
+
+def _idf(frequency: NDArray[Any], size: int) -> NDArray[np.float64]:
+    return np.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
+
+
+def _grams(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Every n-gram of every text (a space before and after), as (row of its text, bucket)."""
+    padded = [f" {text} " if text else "" for text in texts]
+    codes = np.frombuffer("".join(padded).encode("utf-32-le", "surrogatepass"), np.uint32).astype(
+        np.uint64
+    )
+    owner = np.repeat(np.arange(len(texts)), [len(text) for text in padded])
+    rows, buckets = [], []
+    for length in _GRAMS:
+        count = len(codes) - length + 1
+        if count <= 0:
+            continue
+        code = np.full(count, length, np.uint64)
+        for shift in range(length):
+            code = code * np.uint64(0x100000001B3) + codes[shift : shift + count]
+        within = owner[:count] == owner[length - 1 :]
+        rows.append(owner[:count][within])
+        mixed = (code[within] * np.uint64(_GOLDEN)) >> np.uint64(64 - 17)
+        buckets.append(mixed.astype(np.int64))
+    if not rows:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    return np.concatenate(rows), np.concatenate(buckets)

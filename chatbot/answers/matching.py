@@ -1,0 +1,229 @@
+"""What speaks for each answer, given one question: candidates and their bank-relative features."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.answers.index import Dense, Index
+from chatbot.answers.lexical import Wording, folded
+from chatbot.answers.phrasings import PHRASING
+
+POOL = 16
+"""Answers that are looked at closely, best first by their best phrasing."""
+
+_ROWS = 6  # phrasings of each that are
+_TOP = 3  # phrasings whose mean counts
+_BM25, _CHARACTERS = 0.15, 0.2  # weights beside the cosine
+_NEIGHBOURS = 10
+_SHARPNESS = 20.0  # of the softmax that stands in where there is no classifier
+_TEMPERATURE = 0.05  # of the softmax over cosines whose entropy is taken
+_LEAST = 1e-4
+
+FEATURES = (
+    "best",  # cosine with the most alike phrasing
+    "top",  # mean of the best three cosines
+    "centroid",  # cosine with the mean of the phrasings
+    "learned",  # the classifier's probability
+    "log_learned",
+    "words",  # best BM25, as a share of the question's idf
+    "words_back",  # best BM25, as a share of what the phrasing scores against itself
+    "characters",  # best cosine of character n-grams
+    "mixed",  # mean of the best three of cosine, BM25 and characters together
+    "covered",  # share of the question's idf that the phrasings know together
+    "votes",  # share of the nearest phrasings that are its own
+    "inner",  # best cosine above what is usual inside the answer
+    "outer",  # best cosine above what is usual with the nearest other answer
+    "count",  # logarithm of its phrasings
+    "weaker",  # found by title or a sentence of the reply only
+)
+"""Columns of `Evidence.candidates`: what speaks for one answer."""
+
+CONTEXT = (
+    "unknown",  # share of the question's idf that no phrasing knows
+    "length",  # logarithm of the question's words
+    "near",  # mean cosine of the nearest phrasings
+    "entropy",  # of the cosines over the candidates
+    "small",  # best cosine with small talk
+    "answers",  # logarithm of the bank's answers
+    "fitted",  # 1 with a classifier
+)
+"""Entries of `Evidence.context`: what is said of the question as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """
+    What speaks for the candidates.
+
+    Attributes:
+        answers: Indices of answers, best first by mixed likeness; shape (k,), k at most `POOL`.
+        candidates: One row per candidate, columns as in `FEATURES`.
+        context: As in `CONTEXT`.
+    """
+
+    answers: NDArray[np.intp]
+    candidates: NDArray[np.float32]
+    context: NDArray[np.float32]
+
+
+def weigh(
+    index: Index,
+    question: str,
+    vector: NDArray[np.float32] | None,
+    hidden: NDArray[np.bool_] | None = None,
+) -> Evidence:
+    """
+    Compare *question* with every phrasing of *index* and its best answers closely.
+
+    Args:
+        vector: Of the question, length 1; None compares wording only.
+        hidden: Phrasings to leave out, as if the bank had never had them; shape (n,). The
+            classifier, which has seen them, is then left out as well.
+    """
+    asked = folded(question)
+    wording = index.words.compare(asked, hidden)
+    dense = index.dense if vector is not None else None
+    likeness = np.zeros(len(index.owner), np.float32)
+    if dense is not None and vector is not None:
+        likeness = dense.vectors @ vector - index.handicap
+    words = wording.shares * np.float32(1 / max(float(wording.shares.max(initial=0.0)), 1e-6))
+    rough: NDArray[np.float32] = (likeness + np.float32(_BM25) * words).astype(np.float32)
+    if hidden is not None:
+        likeness[hidden] = rough[hidden] = -1
+    pool = _highest(np.maximum.reduceat(rough, index.starts[:-1]), POOL)
+    rows, local, place = _rows(index, pool, rough)
+    size = len(pool)
+
+    def spread(values: NDArray[np.float32], empty: float) -> NDArray[np.float32]:
+        table = np.full(size * _ROWS, empty, np.float32)
+        table[place] = values
+        return table.reshape(size, _ROWS)
+
+    strong = spread((index.handicap[rows] == PHRASING).astype(np.float32), 0) > 0
+    spelled: NDArray[np.float32] = index.characters.compare(asked, rows)
+    if hidden is not None:
+        spelled[hidden[rows]] = 0
+    cosines = spread(likeness[rows], -1)
+    best, top = cosines.max(axis=1), _top_mean(cosines, strong)
+    together = (rough[rows] + np.float32(_CHARACTERS) * spelled).astype(np.float32)
+    mixed = _top_mean(spread(together, -1), strong)
+    shares = wording.shares[rows]
+    back = shares * np.float32(wording.mass) / index.words.own[rows]
+    nearest = _highest(likeness, _NEIGHBOURS)
+    votes = (index.owner[nearest] == pool[:, None]).sum(axis=1)
+    candidates = np.zeros((size, len(FEATURES)), np.float32)
+    candidates[:, 0] = best
+    candidates[:, 1] = top
+    if dense is not None and vector is not None:
+        _add_dense(candidates, index, dense, vector, pool, hidden)
+    candidates[:, 5] = spread(shares, 0).max(axis=1)
+    candidates[:, 6] = spread(back, 0).max(axis=1)
+    candidates[:, 7] = spread(spelled, 0).max(axis=1)
+    candidates[:, 8] = mixed
+    candidates[:, 9] = index.words.covered(wording, rows, local, size)
+    candidates[:, 10] = np.minimum(votes / np.clip(index.counts[pool], 1, _NEIGHBOURS), 1)
+    candidates[:, 13] = np.log1p(index.counts[pool])
+    candidates[:, 14] = best > np.where(strong, cosines, -1).max(axis=1)
+    context = _context(index, asked, wording, top, float(likeness[nearest].mean()))
+    if dense is not None and vector is not None:
+        context[4] = (dense.small_talk @ vector).max()
+        context[6] = dense.classifier is not None and hidden is None
+    order = np.argsort(-mixed, kind="stable")
+    if hidden is not None:  # an answer hidden altogether is no candidate
+        order = order[best[order] > -1]
+    return Evidence(pool[order], candidates[order], context)
+
+
+def _add_dense(
+    candidates: NDArray[np.float32],
+    index: Index,
+    dense: Dense,
+    vector: NDArray[np.float32],
+    pool: NDArray[np.intp],
+    hidden: NDArray[np.bool_] | None,
+) -> None:
+    """Fill in the columns that vectors alone can say."""
+    if hidden is None:
+        centroid = dense.centroids[pool] @ vector
+    else:
+        centroid = _centroids_without(dense, index, pool, vector, hidden)
+    fitted = dense.classifier is not None and hidden is None
+    candidates[:, 2] = centroid
+    candidates[:, 3] = _learned(dense, vector, pool) if fitted else _stand_in(centroid)
+    candidates[:, 4] = np.log(np.maximum(candidates[:, 3], _LEAST))
+    candidates[:, 11] = candidates[:, 0] - dense.inner[pool]
+    candidates[:, 12] = candidates[:, 0] - dense.outer[pool]
+
+
+def _context(
+    index: Index, asked: str, wording: Wording, top: NDArray[np.float32], near: float
+) -> NDArray[np.float32]:
+    odds = np.exp((top - top.max()) / _TEMPERATURE)
+    odds /= odds.sum()
+    entropy = -(odds * np.log(odds + 1e-12)).sum()
+    words = np.log1p(min(asked.count(" ") + 1, 30))
+    return np.array(
+        [wording.unknown, words, near, entropy, 0, np.log(len(index.answers)), 0], np.float32
+    )
+
+
+def _learned(
+    dense: Dense, vector: NDArray[np.float32], pool: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """The classifier's probabilities."""
+    if dense.classifier is None:
+        return np.zeros(len(pool), np.float32)
+    logits = dense.classifier.logits(vector)
+    odds = np.exp(logits - logits.max())
+    return odds[pool] / odds.sum()
+
+
+def _stand_in(centroid: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the centroids say in the classifier's place."""
+    odds = np.exp(_SHARPNESS * (centroid - centroid.max()))
+    return odds / odds.sum()
+
+
+def _centroids_without(
+    dense: Dense,
+    index: Index,
+    pool: NDArray[np.intp],
+    vector: NDArray[np.float32],
+    hidden: NDArray[np.bool_],
+) -> NDArray[np.float32]:
+    """Cosines with the means of the phrasings that are not hidden."""
+    sums = dense.sums[pool].copy()
+    for row in np.flatnonzero(hidden & (index.handicap == PHRASING)):
+        sums[pool == index.owner[row]] -= dense.vectors[row]
+    return (sums @ vector) / np.maximum(np.linalg.norm(sums, axis=1), 1e-3)
+
+
+def _highest(values: NDArray[np.float32], count: int) -> NDArray[np.intp]:
+    if len(values) > count:
+        return np.argpartition(values, len(values) - count)[-count:]
+    return np.arange(len(values))
+
+
+def _rows(
+    index: Index, pool: NDArray[np.intp], score: NDArray[np.float32]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """The best rows of each answer in *pool*, their place in it and in a table of all."""
+    first = index.starts[pool]
+    lengths = index.starts[pool + 1] - first
+    local = np.repeat(np.arange(len(pool)), lengths)
+    before = np.cumsum(lengths) - lengths
+    rows = np.arange(len(local)) - np.repeat(before - first, lengths)
+    order = np.lexsort((-score[rows], local))
+    rank = np.arange(len(rows)) - before[local]
+    kept = rank < _ROWS
+    return rows[order[kept]], local[kept], local[kept] * _ROWS + rank[kept]
+
+
+def _top_mean(table: NDArray[np.float32], strong: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Mean of the best phrasings of each row, or its best weaker text where that is higher."""
+    ranked = np.sort(np.where(strong, table, -1), axis=1)[:, -_TOP:]
+    there = ranked > -1
+    mean = np.where(there, ranked, 0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+    mean = np.where(there[:, -1], mean, -1)
+    return np.maximum(mean, np.where(strong, -1, table).max(axis=1)).astype(np.float32)

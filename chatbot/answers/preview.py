@@ -1,0 +1,84 @@
+"""What a bank would make of a question if an answer said something else."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.answers.bank import Bank
+from chatbot.domain.answer import AnswerContent, BankAnswer, Match
+from chatbot.domain.principal import Principal
+from chatbot.errors import TooLarge, Unavailable
+from chatbot.ports import Encoder
+
+if TYPE_CHECKING:
+    from chatbot.store.unit import Store
+
+MOST_TEXTS = 6_000
+"""Above this many phrasings a bank takes too long to build while somebody types."""
+
+_MOST_NEW = 200  # texts encoded while somebody types; with more of them wording decides
+
+
+async def would_match(
+    question: str,
+    key: str,
+    content: AnswerContent,
+    *,
+    risk: float,
+    today: date,
+    by: Principal,
+    store: "Store",
+    encoder: Encoder,
+) -> Match:
+    """
+    Match *question* as if *content* were published under *key*.
+
+    The bank is built the quick way, so at worst it is more careful than the published one.
+
+    Raises:
+        TooLarge: The bank has more than `MOST_TEXTS` phrasings.
+    """
+    async with store.begin(by) as db:
+        _, standing = await db.answers.published(today)
+    edited = BankAnswer(key, content.title, content.text, content.phrasings, content.locale)
+    answers = [*(answer for answer in standing if answer.key != key), edited]
+    texts = Bank.texts(answers)
+    if len(texts) > MOST_TEXTS:
+        raise TooLarge(f"With more than {MOST_TEXTS:,} phrasings there is no preview while typing.")
+    try:
+        vectors = await _vectors(texts, by, store, encoder)
+        asked = (await encoder.encode([question]))[0]
+    except Unavailable:
+        vectors, asked = None, None
+    bank = await asyncio.to_thread(Bank.build, "preview", answers, vectors, quick=True)
+    return await asyncio.to_thread(bank.match, question, asked, risk=risk)
+
+
+async def _vectors(
+    texts: Sequence[str], by: Principal, store: "Store", encoder: Encoder
+) -> dict[str, NDArray[np.float32]]:
+    """Kept vectors where there are any; the few new ones are encoded and not kept."""
+    if not encoder.ready:
+        raise Unavailable("The encoder is not ready yet.")
+    by_hash = {
+        hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(): text for text in texts
+    }
+    async with store.begin(by) as db:
+        kept = await db.answers.vectors(encoder.fingerprint, by_hash)
+    known = {by_hash[key]: _unpacked(row) for key, row in kept.items()}
+    missing = [text for text in texts if text not in known]
+    if len(missing) > _MOST_NEW:
+        raise Unavailable("The bank's vectors are still being made.")
+    if missing:
+        known.update(zip(missing, await encoder.encode(missing), strict=True))
+    return known
+
+
+def _unpacked(packed: bytes) -> NDArray[np.float32]:
+    row = np.frombuffer(packed, "<f2").astype(np.float32)
+    return row / max(float(np.linalg.norm(row)), 1e-9)

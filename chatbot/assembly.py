@@ -1,0 +1,223 @@
+"""The only chooser of adapters: settings in, everything that runs out."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from chatbot.adapters.buses.memory import MemoryBus
+from chatbot.adapters.caches.memory import MemoryCache
+from chatbot.adapters.clock import SystemClock
+from chatbot.adapters.counters.memory import MemoryCounters
+from chatbot.adapters.databases.embedded import EmbeddedPostgres
+from chatbot.adapters.encoders.onnx import OnnxEncoder
+from chatbot.adapters.prices import GenaiPrices
+from chatbot.adapters.providers.connect import connect
+from chatbot.adapters.queues.postgres import PostgresQueue
+from chatbot.adapters.redis_shared import shared_over
+from chatbot.answers.keeper import BANK_CHANGED, BankKeeper
+from chatbot.completions.calls import CallCollector
+from chatbot.completions.live import LiveModel
+from chatbot.context.tokens import count, warm
+from chatbot.errors import Misconfigured
+from chatbot.jobs.catalogue import catalogue
+from chatbot.jobs.runner import TurnRunner
+from chatbot.ladder.bank import AnswerBank
+from chatbot.ladder.cache import ExactCache
+from chatbot.ladder.climb import Rung
+from chatbot.ladder.handoff import Handoff
+from chatbot.ladder.model import ModelRung
+from chatbot.ports import Bus, Cache, Clock, Counters, Provider
+from chatbot.prompts.registry import Registry
+from chatbot.resilience.pulse import ModelPulse
+from chatbot.safety.keys import Keyring, load_secrets
+from chatbot.settings import Settings
+from chatbot.spend.ledger import Ledger
+from chatbot.spend.prices import PriceList
+from chatbot.store.banks import StoredBanks
+from chatbot.store.engine import open_engine
+from chatbot.store.journal import StoredJournal
+from chatbot.store.migrate import is_current, upgrade
+from chatbot.store.unit import Store
+from chatbot.tickets.toolbox import SupportToolbox
+from chatbot.turn import Desk, answer, stop
+
+_log = logging.getLogger(__name__)
+
+JOBS_AFTER_S = 5.0
+"""Seconds that the first requests of a process have it to themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything of one process, open and wired; see `open_house`."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    bus: Bus
+    cache: Cache
+    counters: Counters
+    encoder: OnnxEncoder
+    bank: BankKeeper
+    keyring: Keyring
+    secrets: Sequence[str]
+    desk: Desk
+    runner: TurnRunner
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, *, migrate: bool = False) -> AsyncGenerator[Store]:
+    """
+    The store, on the company's PostgreSQL or an embedded one in the data folder.
+
+    Args:
+        migrate: Bring the schema up to date first. An embedded database always is; the company's
+            own only when asked, because other versions of the application may be running on it.
+
+    Raises:
+        Misconfigured: The schema is not the one this version needs.
+        Unavailable: The database does not answer.
+    """
+    async with AsyncExitStack() as stack:
+        url = settings.database_url
+        if not url:
+            embedded = EmbeddedPostgres(settings.data_dir)
+            url = await asyncio.to_thread(embedded.start)
+            stack.callback(embedded.close)
+        if migrate or not settings.database_url:
+            await upgrade(url)
+        elif not await is_current(url):
+            raise Misconfigured(
+                "The database's schema is not the one that this version needs: run "
+                "`chatbot migrate`."
+            )
+        store = Store(open_engine(url), SystemClock())
+        stack.push_async_callback(store.close)
+        yield store
+
+
+@asynccontextmanager
+async def open_bus(settings: Settings) -> AsyncGenerator[Bus]:
+    """Only the bus: for commands that tell serving processes what they changed."""
+    shared = _shared(settings, SystemClock())
+    try:
+        yield shared[0]
+    finally:
+        for each in shared:
+            await each.close()
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, *, cached: bool = True) -> AsyncGenerator[House]:
+    """
+    Open and wire everything that a process needs to answer customers.
+
+    The encoder starts in the background: until it is ready the bank matches by wording.
+
+    Args:
+        settings: What to choose by.
+        cached: Whether the ladder has the cache's rung.
+    """
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings))
+        bus, cache, counters = _shared(settings, clock)
+        for shared in (bus, cache, counters):
+            stack.push_async_callback(shared.close)
+        encoder = OnnxEncoder(settings.data_dir, settings.encoder)
+        encoder.start()
+        stack.push_async_callback(encoder.close)
+        bank = BankKeeper(StoredBanks(store, clock), encoder, clock)
+        stack.push_async_callback(bank.close)
+        secrets = load_secrets(settings.secret_keys, settings.data_dir)
+        provider = _provider(settings)
+        if provider is not None:
+            stack.push_async_callback(provider.close)
+        await asyncio.to_thread(warm)
+        desk = _desk(settings, clock, store, bus, cache, bank, provider, cached=cached)
+        runner = TurnRunner(
+            store=store,
+            bus=bus,
+            clock=clock,
+            answer=partial(answer, desk=desk),
+            stop=partial(stop, desk=desk),
+        )
+        ear = await bus.hear(BANK_CHANGED, lambda text: bank.refresh(UUID(text)))
+        stack.callback(ear.close)
+        yield House(
+            settings,
+            clock,
+            store,
+            bus,
+            cache,
+            counters,
+            encoder,
+            bank,
+            Keyring(secrets),
+            secrets,
+            desk,
+            runner,
+        )
+
+
+@asynccontextmanager
+async def start_jobs(house: House) -> AsyncGenerator[None]:
+    """Work on background jobs in this process until the block ends."""
+    jobs = catalogue(house.store)
+    queue = PostgresQueue(house.store.address, jobs, house.clock, after_s=JOBS_AFTER_S)
+    queue.start()
+    try:
+        yield
+    finally:
+        await queue.close()
+
+
+def _shared(settings: Settings, clock: Clock) -> tuple[Bus, Cache, Counters]:
+    """What processes share, if there is a Redis; of this process alone otherwise."""
+    if settings.redis_url:
+        return shared_over(settings.redis_url)
+    return MemoryBus(), MemoryCache(clock), MemoryCounters(clock)
+
+
+def _provider(settings: Settings) -> Provider | None:
+    """The first provider; None while none is configured."""
+    if not settings.providers:
+        return None
+    first, key = settings.providers[0]
+    return connect(first.name, first.model, key, first.base_url or None, first.options)
+
+
+def _desk(
+    settings: Settings,
+    clock: Clock,
+    store: Store,
+    bus: Bus,
+    cache: Cache,
+    bank: BankKeeper,
+    provider: Provider | None,
+    *,
+    cached: bool,
+) -> Desk:
+    calls, exact, handoff = CallCollector(), ExactCache(cache), Handoff(store, bus)
+    ladder: list[Rung] = [exact] if cached else []
+    if provider is not None:
+        ledger = Ledger(PriceList(GenaiPrices()), calls, clock, count)
+        model = LiveModel(provider, clock=clock, deadlines=settings.deadlines, ledger=ledger)
+        ladder.append(ModelRung(model, SupportToolbox(store, bus), StoredJournal(store)))
+    ladder += [AnswerBank(bank), handoff]
+    return Desk(
+        store=store,
+        bus=bus,
+        clock=clock,
+        bank=bank,
+        prompts=Registry(),
+        cache=exact,
+        calls=calls,
+        pulse=ModelPulse(clock),
+        ladder=tuple(ladder),
+        last_resort=(handoff,),
+    )

@@ -1,0 +1,113 @@
+"""The answer bank's nouns: an answer, its revisions, and what the matcher made of a question."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+AnswerState = Literal["draft", "published", "archived"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerContent:
+    """
+    What a revision says.
+
+    Attributes:
+        text: The reply, in Markdown.
+        phrasings: Customer wordings that lead to it, most typical first.
+        valid_from, valid_until: Days (inclusive) on which it may be given; None is open.
+    """
+
+    title: str
+    text: str
+    phrasings: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    locale: str = "en"
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    A company's answer with its newest content.
+
+    Attributes:
+        key: The id that imports, exports, sources and the API use (`answer_id`).
+        revision: Number of `content`, counting from 1.
+        published_revision: What customers receive; None while it never was, or no longer is.
+    """
+
+    id: UUID
+    key: str
+    state: AnswerState
+    content: AnswerContent
+    revision: int
+    published_revision: int | None
+    updated_at: datetime
+    updated_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """
+    An answer beside what customers receive of it.
+
+    Attributes:
+        given: The published content; None when customers receive nothing.
+    """
+
+    answer: Answer
+    given: AnswerContent | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One kept version of an answer."""
+
+    number: int
+    content: AnswerContent
+    published: bool
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankAnswer:
+    """A published answer as the matcher sees it."""
+
+    key: str
+    title: str
+    text: str
+    phrasings: tuple[str, ...]
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One answer that may fit, with the calibrated probability that it is right."""
+
+    key: str
+    title: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """
+    What the bank makes of a question.
+
+    Attributes:
+        verdict: `answer` above the threshold, `choices` in the band below, else `abstain`.
+        candidates: Best first, at most three for choices and ten in all.
+        threshold: The probability that an answer needs at the present risk dial.
+        mode: `lexical` while the encoder is not ready; it is held to a stricter threshold.
+        version: Of the bank that matched.
+    """
+
+    verdict: Literal["answer", "choices", "abstain"]
+    candidates: tuple[Candidate, ...]
+    threshold: float
+    mode: Literal["semantic", "lexical"]
+    version: str

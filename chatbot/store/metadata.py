@@ -1,0 +1,14 @@
+"""All tables of the schema, imported so that `metadata` knows every one of them."""
+
+from chatbot.store import bank_tables, tables
+from chatbot.store.columns import metadata
+
+DIRECTORY = (tables.workspaces, tables.users, tables.sessions, tables.api_keys)
+"""Readable before the workspace is known; see `Store.directory`."""
+
+SWEPT = (tables.turns,)
+"""Readable across workspaces by the sweep that finds stranded turns, ids only."""
+
+WORKSPACE_TABLES = tuple(table for table in metadata.sorted_tables if "workspace_id" in table.c)
+
+__all__ = ["DIRECTORY", "SWEPT", "WORKSPACE_TABLES", "bank_tables", "metadata", "tables"]

@@ -1,0 +1,229 @@
+"""Turns, their leases, the journal of model outputs and the results of tools."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from chatbot.domain.conversation import Entry, Turn
+from chatbot.errors import Superseded
+from chatbot.store.door import Door
+from chatbot.store.tables import journal, tool_results, turns
+
+LEASE = timedelta(seconds=10)
+"""How long a turn stays with a process that stopped renewing it."""
+
+_TURN = (
+    turns.c.id,
+    turns.c.conversation_id,
+    turns.c.message_id,
+    turns.c.reply_id,
+    turns.c.attempt,
+    turns.c.fence,
+    turns.c.question,
+)
+
+
+class Turns(Door):
+    """A turn is `waiting` for the one before it, `running` under a lease, or `done`."""
+
+    async def add_turn(self, message: Entry) -> Turn | None:
+        """
+        Queue the work that *message* causes, in a transaction that holds its conversation.
+
+        Returns:
+            The turn, leased to this process, when no earlier one is unfinished; else None.
+        """
+        earlier = sa.exists().where(
+            turns.c.conversation_id == message.conversation_id,
+            turns.c.workspace_id == self.workspace,
+            turns.c.state != "done",
+        )
+        query = (
+            sa.insert(turns)
+            .values(
+                id=uuid4(),
+                workspace_id=self.workspace,
+                conversation_id=message.conversation_id,
+                message_id=message.id,
+                message_seq=message.seq,
+                reply_id=uuid4(),
+                question=message.text,
+                created_at=self.now,
+                state=sa.case((earlier, "waiting"), else_="running"),
+                attempt=sa.case((earlier, 0), else_=1),
+                fence=sa.case((earlier, 0), else_=1),
+                lease_until=sa.case((earlier, None), else_=self.now + LEASE),
+            )
+            .returning(*_TURN)
+        )
+        turn = Turn(**await self.one(query))
+        return turn if turn.attempt else None
+
+    async def claim(self, conversation_id: UUID) -> Turn | None:
+        """
+        Take the conversation's oldest unfinished turn, if nobody works on it.
+
+        One turn of a conversation runs at a time: while its oldest one is leased, nothing is
+        claimed. A stranded one is taken over with the next attempt and a higher fence.
+        """
+        oldest = (
+            sa.select(turns.c.id)
+            .where(
+                turns.c.conversation_id == conversation_id,
+                turns.c.workspace_id == self.workspace,
+                turns.c.state != "done",
+            )
+            .order_by(turns.c.message_seq)
+            .limit(1)
+            .scalar_subquery()
+        )
+        query = (
+            sa.update(turns)
+            .where(
+                turns.c.id == oldest,
+                sa.or_(turns.c.state == "waiting", turns.c.lease_until < self.now),
+                turns.c.state != "done",
+            )
+            .values(
+                state="running",
+                attempt=turns.c.attempt + 1,
+                fence=turns.c.fence + 1,
+                lease_until=self.now + LEASE,
+            )
+            .returning(*_TURN)
+        )
+        row = await self.row(query)
+        return None if row is None else Turn(**row)
+
+    async def renew(self, turn: Turn, partial: str) -> None:
+        """
+        Keep the lease and remember the words so far; they are never shown as final.
+
+        Raises:
+            Superseded: Somebody else holds the turn.
+        """
+        await self._still_ours(turn, lease_until=self.now + LEASE, partial=partial)
+
+    async def release(self, turn: Turn) -> None:
+        """Give the turn back unfinished, so that another process takes it at once."""
+        await self._still_ours(turn, lease_until=self.now - LEASE)
+
+    async def finish(self, turn: Turn, receipt: Mapping[str, Any]) -> None:
+        """
+        End the turn; the receipt says how it went, for agents.
+
+        Raises:
+            Superseded: Somebody else holds the turn.
+        """
+        await self._still_ours(
+            turn,
+            state="done",
+            ended_at=self.now,
+            receipt=dict(receipt),
+            partial="",
+            lease_until=None,
+        )
+
+    async def _still_ours(self, turn: Turn, **values: Any) -> None:  # noqa: ANN401 columns
+        done = await self.db.execute(
+            sa.update(turns)
+            .where(
+                turns.c.id == turn.id,
+                turns.c.workspace_id == self.workspace,
+                turns.c.fence == turn.fence,
+                turns.c.state == "running",
+            )
+            .values(**values)
+        )
+        if done.rowcount != 1:
+            raise Superseded(f"Turn {turn.id} is held by another process.")
+
+    async def state_of(self, message_id: UUID) -> str | None:
+        """`waiting`, `running` or `done`, of the turn that a message began; None without one."""
+        query = sa.select(turns.c.state).where(
+            turns.c.message_id == message_id, turns.c.workspace_id == self.workspace
+        )
+        row = await self.row(query)
+        return None if row is None else row["state"]
+
+    async def receipts(self, conversation_id: UUID) -> dict[UUID, Mapping[str, Any]]:
+        """Receipt by reply id, of every finished turn."""
+        query = sa.select(turns.c.reply_id, turns.c.receipt).where(
+            turns.c.conversation_id == conversation_id,
+            turns.c.workspace_id == self.workspace,
+            turns.c.state == "done",
+        )
+        return {row["reply_id"]: row["receipt"] for row in await self.rows(query)}
+
+    async def latest_done(
+        self, conversation_id: UUID, *, reply_id: UUID | None = None
+    ) -> Mapping[str, Any] | None:
+        """`id, reply_id, receipt, created_at` of the turn behind a reply, or of the last one."""
+        query = (
+            sa.select(turns.c.id, turns.c.reply_id, turns.c.receipt, turns.c.created_at)
+            .where(
+                turns.c.conversation_id == conversation_id,
+                turns.c.workspace_id == self.workspace,
+                turns.c.state == "done",
+                turns.c.reply_id == reply_id if reply_id is not None else sa.true(),
+            )
+            .order_by(turns.c.message_seq.desc())
+            .limit(1)
+        )
+        return await self.row(query)
+
+    async def record_step(self, turn_id: UUID, step: int, completion: Mapping[str, Any]) -> None:
+        """Journal a model's whole output; the first one written for a step stands."""
+        await self.db.execute(
+            insert(journal)
+            .values(
+                workspace_id=self.workspace,
+                turn_id=turn_id,
+                step=step,
+                completion=dict(completion),
+                at=self.now,
+            )
+            .on_conflict_do_nothing()
+        )
+
+    async def steps(self, turn_id: UUID) -> list[tuple[int, Mapping[str, Any]]]:
+        """The journaled outputs of a turn, in order."""
+        query = (
+            sa.select(journal.c.step, journal.c.completion)
+            .where(journal.c.turn_id == turn_id, journal.c.workspace_id == self.workspace)
+            .order_by(journal.c.step)
+        )
+        return [(row["step"], row["completion"]) for row in await self.rows(query)]
+
+    async def tool_result(self, turn_id: UUID, step: int, tool: str) -> Mapping[str, Any] | None:
+        query = sa.select(tool_results.c.result).where(
+            tool_results.c.turn_id == turn_id,
+            tool_results.c.step == step,
+            tool_results.c.tool == tool,
+            tool_results.c.workspace_id == self.workspace,
+        )
+        row = await self.row(query)
+        return None if row is None else row["result"]
+
+    async def keep_tool_result(
+        self,
+        turn_id: UUID,
+        step: int,
+        tool: str,
+        arguments: Mapping[str, Any],
+        result: Mapping[str, Any],
+    ) -> None:
+        """Once per (turn, step, tool): a second writer fails and its transaction with it."""
+        await self.add(
+            tool_results,
+            turn_id=turn_id,
+            step=step,
+            tool=tool,
+            arguments=dict(arguments),
+            result=dict(result),
+            at=self.now,
+        )

@@ -1,0 +1,251 @@
+"""
+The journey of one customer message, top to bottom. Read this file first.
+
+`receive` stores the message; `answer` makes the reply. Four rules keep it honest:
+
+- the message is committed before anything is acknowledged, so a crash loses no words;
+- no transaction is open while a model talks, so a slow provider holds no connection;
+- a turn runs apart from the socket that began it, and publishes what every watcher sees;
+- the reply, the end of the turn and what it cost are one transaction, refused to a process
+  whose lease was taken over.
+"""
+
+import logging
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from chatbot.answers.keeper import BankKeeper
+from chatbot.completions.calls import CallCollector
+from chatbot.context.assemble import assemble
+from chatbot.context.situation import Situation
+from chatbot.domain.ask import Ask, Reply
+from chatbot.domain.conversation import Conversation, Entry, Inbound, Source, Turn
+from chatbot.domain.event import Logged, Noticed
+from chatbot.domain.principal import Principal
+from chatbot.ladder.cache import ExactCache
+from chatbot.ladder.climb import Rung, Said, Settled, Withdrawn, climb
+from chatbot.ladder.voice import Voice
+from chatbot.ports import Bus, Clock
+from chatbot.prompts.registry import Registry
+from chatbot.resilience.pulse import ModelPulse
+from chatbot.telemetry.metrics import DECLINES, REPLIES, REPLY_SECONDS
+from chatbot.tickets.wording import say
+
+if TYPE_CHECKING:
+    from chatbot.store.unit import Store, Unit
+
+_log = logging.getLogger(__name__)
+
+MANY = 3
+"""Attempts after which something in the ladder itself must be killing the turn."""
+
+UNSOUND = frozenset({"bad_tool_call", "false_claim"})
+"""Faults of a model that is well but wrote what cannot stand: no reason to warn customers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a turn needs; `assembly.py` makes it once per process."""
+
+    store: "Store"
+    bus: Bus
+    clock: Clock
+    bank: BankKeeper
+    prompts: Registry
+    cache: ExactCache
+    calls: CallCollector
+    pulse: ModelPulse
+    ladder: Sequence[Rung]
+    last_resort: Sequence[Rung]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """
+    What became of a customer's message.
+
+    Attributes:
+        entry: The stored message; `again` when the same cid was stored before.
+        turn: The work to begin now; None while another turn runs or a person answers.
+        situation: What the turn finds, read in the same transaction.
+    """
+
+    entry: Entry
+    again: bool
+    turn: Turn | None
+    situation: Situation | None = None
+
+
+async def receive(inbound: Inbound, by: Principal, desk: Desk) -> Received:
+    """
+    Store a customer's message; the same cid is stored once however often it is sent.
+
+    Raises:
+        NotFound: The conversation is somebody else's.
+        Unavailable: The database is away; nothing was stored.
+    """
+    desk.bank.expect(inbound.text)  # its vector is ready by the time it is wanted
+    async with desk.store.begin(by) as db:
+        received, logged = await accept(db, inbound)
+    for stored in logged:
+        await desk.bus.publish(inbound.conversation_id, Logged(stored))
+    return received
+
+
+async def accept(db: "Unit", inbound: Inbound) -> tuple[Received, Sequence[Entry]]:
+    """What `receive` does inside its transaction; the entries are to be published behind it."""
+    conversation, known = await db.conversations.receiving(inbound)
+    if known is not None:
+        return Received(known, again=True, turn=None), ()
+    entry = await db.conversations.append(
+        conversation.id, "message", role="customer", text=inbound.text, cid=inbound.cid
+    )
+    logged = [entry]
+    if conversation.state == "resolved":
+        logged.append(await db.conversations.change_state(conversation.id, "bot"))
+    if conversation.state == "human":
+        return Received(entry, again=False, turn=None), logged  # a person will answer
+    turn = await db.turns.add_turn(entry)
+    situation = None if turn is None else await look_around(db, conversation)
+    return Received(entry, again=False, turn=turn, situation=situation), logged
+
+
+async def answer(
+    turn: Turn, by: Principal, voice: Voice, situation: Situation | None, desk: Desk
+) -> None:
+    """
+    Climb the ladder for *turn* and settle what the first rung that completes has said.
+
+    Args:
+        situation: What `receive` found; a turn that waited or was stranded looks again.
+
+    Raises:
+        Superseded: Another process took the turn over; nothing was written.
+        Unavailable: The database is away; the turn is taken up again later.
+    """
+    received_at = desk.clock.monotonic()
+    await voice.begin()
+    if situation is None:
+        async with desk.store.begin(by) as db:
+            held = await db.conversations.get(turn.conversation_id)
+            situation = await look_around(db, held)
+    ask = await _prepare(turn, by, situation, received_at, desk)
+    ladder = desk.ladder if turn.attempt <= MANY else desk.last_resort
+    async with aclosing(climb(ask, ladder)) as events:  # whoever stops us hangs up on the model
+        async for event in events:
+            if isinstance(event, Said):
+                await voice.say(event.text)
+            elif isinstance(event, Withdrawn):
+                await voice.retract(event.reason)
+            elif isinstance(event, Settled):
+                await voice.flush()
+                await settle(turn, by, event.reply, _receipt(ask, event), voice, desk)
+                await desk.cache.keep(ask, event.reply)
+                await _take_pulse(turn, ask.locale, event, desk)
+                _measure(event, desk.clock.monotonic() - received_at)
+
+
+async def look_around(db: "Unit", conversation: Conversation) -> Situation:
+    """Everything that the context may speak of."""
+    return Situation(
+        workspace=await db.home.get(),
+        conversation=conversation,
+        history=tuple(await db.conversations.recent(conversation.id, limit=20)),
+        facts=await db.customers.facts(conversation.customer_id),
+        rules=tuple(await db.rules.all()),
+        tickets=tuple(await db.tickets.open_in(conversation.id)),
+        now=db.now,
+    )
+
+
+async def _prepare(
+    turn: Turn, by: Principal, situation: Situation, received_at: float, desk: Desk
+) -> Ask:
+    """Match the question against the bank and assemble the context."""
+    home = situation.workspace
+    match = await desk.bank.match(home.id, home.bank_version, turn.question, home.settings.risk)
+    grounding = [
+        desk.bank.answer(home.id, match.version, candidate.key) for candidate in match.candidates
+    ]
+    return assemble(turn, by, situation, match, grounding, desk.prompts, received_at=received_at)
+
+
+async def settle(
+    turn: Turn,
+    by: Principal,
+    reply: Reply,
+    receipt: dict[str, object],
+    voice: Voice,
+    desk: Desk,
+) -> None:
+    """Write the reply, the end of the turn and its calls at once; then say it is final."""
+    voice.settling = True
+    async with desk.store.begin(by) as db:
+        conversation = await db.conversations.get(turn.conversation_id, lock=True)
+        await db.turns.finish(turn, receipt)
+        await db.calls.add_calls(desk.calls.of(turn.id))
+        entry = None
+        if conversation.state in {"bot", "waiting"}:
+            entry = await db.conversations.append(
+                turn.conversation_id,
+                "message",
+                role="bot",
+                text=reply.text,
+                entry_id=turn.reply_id,
+                reply_to=turn.message_id,
+                source=reply.source,
+            )
+    desk.calls.forget(turn.id)
+    if entry is None:
+        await voice.withdraw("taken_over")
+    else:
+        await desk.bus.publish(turn.conversation_id, Logged(entry))
+
+
+async def stop(turn: Turn, by: Principal, voice: Voice, locale: str, desk: Desk) -> None:
+    """End a turn whose customer wants no more of it: what was said so far is the reply."""
+    await voice.flush()
+    said = voice.said.rstrip()
+    text = f"{said} …" if said else say(locale, "stopped")
+    reply = Reply(text, Source("model", say(locale, "stopped_label")), shortened=True)
+    await settle(turn, by, reply, {"stopped": True}, voice, desk)
+
+
+def _receipt(ask: Ask, settled: Settled) -> dict[str, object]:
+    """How the reply came about, for agents."""
+    reply = settled.reply
+    return {
+        "rung": reply.source.rung,
+        "declined": [list(pair) for pair in settled.declined],
+        "prompt": ask.prompt.name,
+        "prompt_version": ask.prompt.version,
+        "match": {"verdict": ask.match.verdict, "mode": ask.match.mode},
+        "answers": [list(pair) for pair in ask.grounding],
+        "rules": list(ask.rules),
+        "input_tokens": ask.input_tokens,
+        "shortened": reply.shortened,
+        **reply.detail,
+    }
+
+
+async def _take_pulse(turn: Turn, locale: str, settled: Settled, desk: Desk) -> None:
+    """Tell the customer when the model began to fail, and when it is back."""
+    was = desk.pulse.degraded
+    if settled.reply.source.rung == "model":
+        desk.pulse.answered()
+    elif any(rung == "model" and why not in UNSOUND for rung, why in settled.declined):
+        desk.pulse.failed()
+    now = desk.pulse.degraded
+    if now != was:
+        code: Literal["degraded", "restored"] = "degraded" if now else "restored"
+        await desk.bus.publish(turn.conversation_id, Noticed(code, say(locale, code)))
+
+
+def _measure(settled: Settled, took_s: float) -> None:
+    rung = settled.reply.source.rung
+    REPLIES.labels(rung).inc()
+    REPLY_SECONDS.labels(rung).observe(took_s)
+    for declined, reason in settled.declined:
+        DECLINES.labels(declined, reason).inc()
