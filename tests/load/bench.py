@@ -1,0 +1,122 @@
+"""
+`make bench`: the figures of the application as ratios against a reference of the same run.
+
+Absolute times drift with the machine; a ratio of two things measured in turn holds. Each ratio is
+the median of three.
+"""
+
+import argparse
+import json
+import platform
+import statistics
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests.load.stage import App, app, chatters, provider, run
+
+ROUNDS = 3
+
+
+def first_token(base_url: str) -> Mapping[str, Any]:
+    """Time to the first word, socket to socket, over the bare client's on the same server."""
+    ratios, ours_ms, bare_ms = [], [], []
+    with app(base_url, "first-token") as running:
+        for _ in range(ROUNDS):
+            bare = run("bare", base_url, "first-token", "20", "--in-turn")
+            with chatters(running.base, 20, "--in-turn") as crowd:
+                ours = crowd.begin()
+            mine, theirs = (statistics.median(one["first_s"]) for one in (ours, bare))
+            ratios.append(mine / theirs)
+            ours_ms.append(mine * 1000)
+            bare_ms.append(theirs * 1000)
+    return {
+        "first word, ratio": _three(ratios),
+        "first word, ms": round(statistics.median(ours_ms), 1),
+        "bare client, ms": round(statistics.median(bare_ms), 1),
+        "goal": "≤ 1.05",
+    }
+
+
+def streams(base_url: str, many: int) -> Mapping[str, Any]:
+    """CPU of a streamed 200-token answer over that of `create()` alone, *many* at once."""
+    ratios, with_database, first_ms = [], [], []
+    with app(base_url, "streams") as running:
+        for _ in range(ROUNDS):
+            bare = run("bare", base_url, "streams", str(many))
+            with chatters(running.base, many) as crowd:
+                cpu, database = running.cpu_s(), running.database_cpu_s()
+                ours = crowd.begin()
+                mine = (running.cpu_s() - cpu) / many
+                whole = mine + (running.database_cpu_s() - database) / many
+            ratios.append(mine / bare["cpu_s"])
+            with_database.append(whole / bare["cpu_s"])
+            first_ms.append(statistics.median(ours["first_s"]) * 1000)
+    return {
+        f"CPU per answer at {many}, ratio": _three(ratios),
+        "with PostgreSQL's, ratio": _three(with_database),
+        "first word, ms": round(statistics.median(first_ms), 1),
+        "goal": "≤ 1.0, later 0.5",
+    }
+
+
+def turns(base_url: str) -> Mapping[str, Any]:
+    """Whole turns a second of one process, 20 customers asking without a pause."""
+    rates = []
+    with app(base_url, "at-once") as running:
+        for _ in range(ROUNDS):
+            with chatters(running.base, 20, "--turns", "15") as crowd:
+                ours = crowd.begin()
+            rates.append(len(ours["whole_s"]) / ours["wall_s"])
+    return {"turns a second": _three(rates)}
+
+
+def idle(base_url: str) -> Mapping[str, Any]:
+    """Memory of a socket that says nothing, over 500 of them."""
+    with app(base_url, "at-once") as running, chatters(running.base, 1, "--idle"):
+        sizes = [_grown_by(running, 500) / 500 / 1000 for _ in range(ROUNDS)]
+    return {"idle socket, kB": _three(sizes), "goal": "≤ 47"}
+
+
+def _grown_by(running: App, many: int) -> int:
+    before = running.memory()
+    with chatters(running.base, many, "--idle"):
+        return running.memory() - before
+
+
+def _three(values: list[float]) -> str:
+    shown = ", ".join(f"{value:.3g}" for value in sorted(values))
+    return f"{statistics.median(values):.3g} ({shown})"
+
+
+PARTS: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
+    "first-token": first_token,
+    "streams-50": lambda url: streams(url, 50),
+    "streams-200": lambda url: streams(url, 200),
+    "turns": turns,
+    "idle": idle,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", nargs="*", help=f"any of {', '.join(PARTS)}; all by default")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    unknown = [part for part in asked.part if part not in PARTS]
+    if unknown:
+        parser.error(f"there is no part {unknown[0]!r}; known are {', '.join(PARTS)}")
+    found: dict[str, Mapping[str, Any]] = {}
+    with provider() as base_url:
+        for name in asked.part or PARTS:
+            print(f"{name} …", file=sys.stderr)
+            found[name] = PARTS[name](base_url)
+            if not asked.json:
+                print(f"{name}: " + "; ".join(f"{k}: {v}" for k, v in found[name].items()))
+    if asked.json:
+        print(json.dumps({"machine": platform.platform(), "parts": found}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

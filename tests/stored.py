@@ -1,0 +1,46 @@
+"""An ask whose conversation, customer and turn are rows of a real database."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+from chatbot.domain.ask import Ask
+from chatbot.domain.principal import Principal
+from chatbot.store.engine import open_engine
+from chatbot.store.unit import Store
+from tests.asks import ask
+from tests.builders import FakeClock
+from tests.tenants import Tenant, found_tenant
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A store with one workspace."""
+
+    store: Store
+    tenant: Tenant
+
+    async def ask(self, question: str = "Help?") -> Ask:
+        """A new customer asks in a new conversation, and their turn is running."""
+        async with self.store.begin(self.tenant.principal) as db:
+            customer = await db.customers.welcome()
+        by = Principal(self.tenant.id, "customer", customer)
+        conversation = uuid4()
+        async with self.store.begin(by) as db:
+            await db.conversations.open(conversation, customer)
+            message = await db.conversations.append(
+                conversation, "message", role="customer", text=question, cid=uuid4()
+            )
+            turn = await db.turns.add_turn(message)
+        assert turn is not None
+        return replace(ask(question), principal=by, conversation_id=conversation, turn_id=turn.id)
+
+
+@asynccontextmanager
+async def stored(database_url: str) -> AsyncGenerator[Stored]:
+    store = Store(open_engine(database_url), FakeClock())
+    try:
+        yield Stored(store, await found_tenant(store, "fjell"))
+    finally:
+        await store.close()

@@ -1,0 +1,165 @@
+"""Which bank answers a question while answers change, encoders start and stores fail."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from chatbot.answers.keeper import BankKeeper
+from chatbot.domain.answer import BankAnswer
+from chatbot.errors import NotFound, Unavailable
+from tests.unit.answers.shop import SHOP, Shelf, ToyEncoder, Wristwatch
+
+WORKSPACE = uuid4()
+GIFT = BankAnswer("gifts", "Gift cards", "We sell gift cards.", ("do you sell gift cards",))
+
+
+@pytest.fixture
+async def keeper(shelf: Shelf, encoder: ToyEncoder, clock: Wristwatch) -> AsyncIterator[BankKeeper]:
+    made = BankKeeper(shelf, encoder, clock, patience=5)
+    yield made
+    await made.close()
+
+
+async def test_a_question_is_answered_from_the_published_answers(keeper: BankKeeper) -> None:
+    match = await keeper.match(WORKSPACE, 1, "how do I return an item", 0.05)
+    assert (match.verdict, match.candidates[0].key) == ("answer", "returns")
+    assert match.mode == "semantic"
+
+
+async def test_the_next_question_after_a_publish_uses_the_new_answers(
+    keeper: BankKeeper, shelf: Shelf
+) -> None:
+    before = await keeper.match(WORKSPACE, 1, "do you sell gift cards", 0.05)
+    version = shelf.publish(*SHOP, GIFT)
+    after = await keeper.match(WORKSPACE, version, "do you sell gift cards", 0.05)
+    assert before.verdict == "abstain"
+    assert after.candidates[0].key == "gifts"
+
+
+async def test_a_rebuild_that_read_too_early_is_followed_by_another(
+    keeper: BankKeeper, shelf: Shelf
+) -> None:
+    await keeper.match(WORKSPACE, 1, "hello", 0.05)
+    shelf.gate = asyncio.Event()
+    keeper.refresh(WORKSPACE)
+    await asyncio.sleep(0)  # it has read the old answers now
+    version = shelf.publish(*SHOP, GIFT)
+    asked = asyncio.create_task(keeper.match(WORKSPACE, version, "do you sell gift cards", 0.05))
+    await asyncio.sleep(0)
+    shelf.gate.set()
+    assert (await asked).candidates[0].key == "gifts"
+
+
+async def test_many_questions_at_once_cause_one_rebuild(keeper: BankKeeper, shelf: Shelf) -> None:
+    await asyncio.gather(*(keeper.match(WORKSPACE, 1, "hello", 0.05) for _ in range(20)))
+    assert shelf.reads == 1
+
+
+async def test_only_new_texts_are_encoded_after_a_publish(
+    keeper: BankKeeper, shelf: Shelf, encoder: ToyEncoder
+) -> None:
+    await keeper.match(WORKSPACE, 1, "hello", 0.05)
+    encoder.encoded.clear()
+    await keeper.match(WORKSPACE, shelf.publish(*SHOP, GIFT), "hello", 0.05)
+    assert sorted(encoder.encoded) == sorted(
+        ["do you sell gift cards", "Gift cards", "We sell gift cards.", "hello"]
+    )
+
+
+async def test_another_process_finds_the_vectors_already_kept(
+    keeper: BankKeeper, shelf: Shelf, encoder: ToyEncoder, clock: Wristwatch
+) -> None:
+    await keeper.match(WORKSPACE, 1, "hello", 0.05)
+    encoder.encoded.clear()
+    other = BankKeeper(shelf, encoder, clock)
+    await other.match(WORKSPACE, 1, "hello", 0.05)
+    assert encoder.encoded == ["hello"]
+
+
+async def test_a_broken_rebuild_keeps_the_old_bank_and_says_so(
+    keeper: BankKeeper, shelf: Shelf, caplog: pytest.LogCaptureFixture
+) -> None:
+    await keeper.match(WORKSPACE, 1, "hello", 0.05)
+    shelf.broken = True
+    match = await keeper.match(WORKSPACE, 2, "how do I return an item", 0.05)
+    assert match.candidates[0].key == "returns"
+    assert "could not be rebuilt" in caplog.text
+
+
+async def test_without_any_bank_a_broken_store_is_unavailable(
+    keeper: BankKeeper, shelf: Shelf
+) -> None:
+    shelf.broken = True
+    with pytest.raises(Unavailable):
+        await keeper.match(WORKSPACE, 1, "hello", 0.05)
+
+
+async def test_a_slow_rebuild_lets_the_old_bank_answer(
+    shelf: Shelf, encoder: ToyEncoder, clock: Wristwatch
+) -> None:
+    keeper = BankKeeper(shelf, encoder, clock, patience=0.01)
+    while True:  # the first bank takes as long as it takes
+        try:
+            await keeper.match(WORKSPACE, 1, "hello", 0.05)
+            break
+        except Unavailable:
+            continue
+    shelf.gate = asyncio.Event()
+    match = await keeper.match(WORKSPACE, 2, "how do I return an item", 0.05)
+    assert match.candidates[0].key == "returns"
+    await keeper.close()
+
+
+async def test_while_the_encoder_starts_wording_decides(
+    shelf: Shelf, starting_encoder: ToyEncoder, clock: Wristwatch
+) -> None:
+    keeper = BankKeeper(shelf, starting_encoder, clock, patience=5)
+    early = await keeper.match(WORKSPACE, 1, "how do I return an item", 0.05)
+    assert early.mode == "lexical"
+    assert early.candidates[0].key == "returns"
+    starting_encoder.get_ready()
+    await keeper.settled()
+    assert (await keeper.match(WORKSPACE, 1, "hello", 0.05)).mode == "lexical"
+    await keeper.settled()
+    assert (await keeper.match(WORKSPACE, 1, "hello", 0.05)).mode == "semantic"
+    await keeper.close()
+
+
+async def test_dates_are_looked_at_again_every_hour(
+    keeper: BankKeeper, shelf: Shelf, clock: Wristwatch
+) -> None:
+    await keeper.match(WORKSPACE, 1, "hello", 0.05)
+    shelf.answers = (*SHOP, GIFT)  # became valid; nothing was published
+    clock.pass_(hours=1)
+    await keeper.match(WORKSPACE, 1, "hello", 0.05)
+    await keeper.settled()
+    match = await keeper.match(WORKSPACE, 1, GIFT.phrasings[0], 0.05)
+    assert match.candidates[0].key == "gifts"
+
+
+async def test_a_match_can_be_quoted_after_the_bank_moved_on(
+    keeper: BankKeeper, shelf: Shelf
+) -> None:
+    match = await keeper.match(WORKSPACE, 1, "how do I return an item", 0.05)
+    changed = BankAnswer("returns", "Returns", "Now 60 days.", SHOP[0].phrasings)
+    later = await keeper.match(WORKSPACE, shelf.publish(changed), "how do I return an item", 0.05)
+    assert "30 days" in keeper.answer(WORKSPACE, match.version, "returns").text
+    assert "60 days" in keeper.answer(WORKSPACE, later.version, "returns").text
+    with pytest.raises(NotFound):
+        keeper.answer(WORKSPACE, later.version, "delivery")
+
+
+async def test_workspaces_do_not_see_each_others_versions(keeper: BankKeeper) -> None:
+    match = await keeper.match(WORKSPACE, 1, "how do I return an item", 0.05)
+    with pytest.raises(NotFound):
+        keeper.answer(uuid4(), match.version, "returns")
+
+
+async def test_a_refresh_of_a_bank_nobody_asked_here_does_nothing(
+    keeper: BankKeeper, shelf: Shelf
+) -> None:
+    keeper.refresh(uuid4())
+    await asyncio.sleep(0)
+    assert shelf.reads == 0
