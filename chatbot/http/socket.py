@@ -111,14 +111,17 @@ class Connection:
             greeted.conversation_id, greeted.watcher.hear
         )
         self._office.heart.add(greeted.pulse)
-        writer = asyncio.create_task(greeted.watcher.tell(self.line.send), name="socket writer")
-        writer.add_done_callback(self._writer_ended)
         try:
-            await self._listen(greeted)
+            await greeted.watcher.catch_up(self.line.send)
+            writer = asyncio.create_task(greeted.watcher.tell(self.line.send), name="socket writer")
+            writer.add_done_callback(self._writer_ended)
+            try:
+                await self._listen(greeted)
+            finally:
+                writer.cancel()
         finally:
             subscription.close()
             self._office.heart.remove(greeted.pulse)
-            writer.cancel()
 
     def _writer_ended(self, writer: asyncio.Task[None]) -> None:
         """The writer only ends by itself when the client is too slow, gone, or the store is."""

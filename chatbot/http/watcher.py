@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from chatbot.domain.conversation import Entry
 from chatbot.domain.event import LiveEvent, Logged, Retracted, Spoken, Started
 from chatbot.domain.principal import Principal
 from chatbot.http.wire import TOO_SLOW, entry_frame, event_frame, frame
@@ -69,6 +70,7 @@ class Watcher:
         self._bytes = 0
         self._wake = asyncio.Event()
         self._reply: UUID | None = None
+        self._settled: UUID | None = None
         self._attempt = 0
         self._offset = 0
 
@@ -81,12 +83,11 @@ class Watcher:
 
     async def tell(self, send: Send) -> None:
         """
-        Send what is missing and then everything that is heard, for as long as it lasts.
+        Send everything that is heard, for as long as it lasts.
 
         Raises:
             TooSlow: The client takes less than it is told.
         """
-        await self._catch_up(send)
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -121,12 +122,12 @@ class Watcher:
             await send(event)
         elif isinstance(event, Ping):
             if event.top > self.seq:
-                await self._catch_up(send)
+                await self.catch_up(send)
             await send(frame("ping", seq=self.seq))
         elif isinstance(event, Spoken):
             await self._speak(event, send)
         elif isinstance(event, Logged) and event.entry.seq > self.seq + 1:
-            await self._catch_up(send)
+            await self.catch_up(send)
         elif self._is_news(event):
             await send(event_frame(event))
 
@@ -135,12 +136,11 @@ class Watcher:
         match event:
             case Logged(entry):
                 news = entry.seq > self.seq
-                self.seq = max(self.seq, entry.seq)
-                if entry.id == self._reply:
-                    self._reply = None
+                self._log_reached(entry)
                 return news
             case Started(reply_id, _, attempt):
                 news = (reply_id, attempt) != (self._reply, self._attempt)
+                news = news and reply_id != self._settled
                 if news:
                     self._reply, self._attempt, self._offset = reply_id, attempt, 0
                 return news
@@ -150,31 +150,43 @@ class Watcher:
             case _:
                 return True
 
+    def _log_reached(self, entry: Entry) -> None:
+        """
+        Count *entry* as told.
+
+        What is still queued of a reply that is in the log already must not follow it.
+        """
+        self.seq = max(self.seq, entry.seq)
+        if entry.role == "bot":
+            self._reply, self._settled = None, entry.id
+
     async def _speak(self, piece: Spoken, send: Send) -> None:
+        if piece.reply_id == self._settled:
+            return
         if (piece.reply_id, piece.attempt) != (self._reply, self._attempt):
             if self._reply is None or piece.attempt > self._attempt:
-                await self._catch_up(send)
+                await self.catch_up(send)
             return
         if piece.offset > self._offset:
-            await self._catch_up(send)
+            await self.catch_up(send)
             return
         fresh = piece.text[self._offset - piece.offset :]
         if fresh:
             await send(event_frame(Spoken(piece.reply_id, piece.attempt, self._offset, fresh)))
             self._offset += len(fresh)
 
-    async def _catch_up(self, send: Send) -> None:
+    async def catch_up(self, send: Send) -> None:
         """Send every entry after `seq` from the log, then the reply being written, whole."""
         while True:
             async with self._store.begin(self.by) as db:
                 missed = await db.conversations.since(self.conversation_id, self.seq)
             for entry in missed:
-                self.seq = entry.seq
+                self._log_reached(entry)
                 await send(entry_frame(entry))
             if not missed:
                 break
         running = await self._bus.running(self.conversation_id)
-        if running is None:
+        if running is None or running[0].reply_id == self._settled:
             return
         started, spoken = running
         self._reply, self._attempt = started.reply_id, started.attempt

@@ -23,7 +23,7 @@ from chatbot.http.formats import short
 from chatbot.http.frame import frame_of
 from chatbot.http.office import Office
 from chatbot.http.visits import BACKGROUND, REVOKED, AnyRequest, Visit, find_visit, visit_of
-from chatbot.http.watcher import TooSlow, Watcher
+from chatbot.http.watcher import Send, TooSlow, Watcher
 
 _QUIET_S = 20.0  # a comment keeps proxies from closing a silent stream
 _AHEAD = 64  # frames between the watcher and a browser
@@ -84,7 +84,7 @@ class _Stream:
         ]
         for note in notes:
             watcher.hear(_note_frame(str(note)))
-        telling = asyncio.create_task(watcher.tell(frames.put), name="console page")
+        telling = asyncio.create_task(_follow(watcher, frames.put), name="console page")
         self.office.heart.streams.add(telling)
         telling.add_done_callback(self.office.heart.streams.discard)
         ears.append(await desk.bus.hear(REVOKED, lambda text: self._hear_revoked(text, telling)))
@@ -152,6 +152,12 @@ class _Stream:
         thread = {"id": self.conversation_id}
         context = {**self.frame, "now": now, "item": item, "thread": thread, "receipts": True}
         return engine.get_template("console/_item.html").render(**context)
+
+
+async def _follow(watcher: Watcher, send: Send) -> None:
+    """Tell all there is, and then whatever happens, until the page's session ends it."""
+    await watcher.catch_up(send)
+    await watcher.tell(send)
 
 
 def _note_frame(note: str) -> str:
