@@ -42,6 +42,7 @@ def main() -> int:
     os.chdir(ROOT)
     os.environ.setdefault("PLAYWRIGHT_BROWSERS_PATH", str(TOOLS / "browsers"))
     os.environ.setdefault("npm_config_cache", str(TOOLS / "npm"))
+    os.environ.setdefault("RUSTUP_HOME", str(TOOLS / "rustup"))  # pip asks rustc for its version
     # The packages are ours alone, and compiling them anew costs every start four seconds.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
