@@ -134,7 +134,7 @@ async def open_house(settings: Settings, *, cached: bool = True) -> AsyncGenerat
         bank = BankKeeper(StoredBanks(store, clock), encoder, clock)
         stack.push_async_callback(bank.close)
         secrets = load_secrets(settings.secret_keys, settings.data_dir)
-        provider = _provider(settings)
+        provider = _provider(settings, clock)
         if provider is not None:
             stack.push_async_callback(provider.close)
         await asyncio.to_thread(warm)
@@ -183,12 +183,12 @@ def _shared(settings: Settings, clock: Clock) -> tuple[Bus, Cache, Counters]:
     return MemoryBus(), MemoryCache(clock), MemoryCounters(clock)
 
 
-def _provider(settings: Settings) -> Provider | None:
+def _provider(settings: Settings, clock: Clock) -> Provider | None:
     """The first provider; None while none is configured."""
     if not settings.providers:
         return None
-    first, key = settings.providers[0]
-    return connect(first.name, first.model, key, first.base_url or None, first.options)
+    first, keys = settings.providers[0]
+    return connect(first, keys, clock)
 
 
 def _desk(

@@ -10,15 +10,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from chatbot.adapters.clock import SystemClock
 from chatbot.adapters.databases.embedded import EmbeddedPostgres
 from chatbot.adapters.encoders.models import exported, named
-from chatbot.adapters.providers.connect import connect
+from chatbot.adapters.providers.connect import connect, key_label
 from chatbot.adapters.providers.reaching import reach
 from chatbot.adapters.queues.engine import held
 from chatbot.assembly import open_bus
 from chatbot.domain.ask import CompletionRequest, PromptMessage
 from chatbot.errors import Declined, Misconfigured, Unavailable
-from chatbot.settings import ProviderSettings, Settings
+from chatbot.settings import ProviderSettings, Route, Settings
 from chatbot.store.inspection import OLDEST, inspect_database
 from chatbot.store.migrate import is_current
 
@@ -177,16 +178,31 @@ def check_encoder(settings: Settings) -> Finding:
 
 
 async def check_providers(settings: Settings, *, probe: bool) -> AsyncIterator[Finding]:
-    """Each provider answers, accepts its key and knows its model."""
+    """Each provider answers, accepts each of its keys and knows its model."""
     if not settings.providers:
         words = "None is configured: replies come from the cache, the answer bank and people."
         yield Finding("provider", "note", words, "set OPENAI_API_KEY or OPENAI_BASE_URL")
-    for provider, key in settings.providers:
-        yield await _check_provider(provider, key, probe=probe)
+        return
+    for provider, keys in settings.providers:
+        for place, key in enumerate(keys or ("",), start=1):
+            label = f", {key_label(place, key)}" if len(keys) > 1 else ""
+            yield await _check_provider(
+                f"provider {provider.name}{label}", provider, key, probe=probe
+            )
+    yield _check_route(settings.route)
 
 
-async def _check_provider(provider: ProviderSettings, key: str, *, probe: bool) -> Finding:
-    name, model = f"provider {provider.name}", provider.model
+def _check_route(route: Route) -> Finding:
+    if route.alternative is None:
+        return Finding("route", "ok", f"{route.primary} is asked; no other when it fails.")
+    words = f"{route.primary} is asked first, {route.alternative} when it is slow or fails."
+    return Finding("route", "ok", words)
+
+
+async def _check_provider(
+    name: str, provider: ProviderSettings, key: str, *, probe: bool
+) -> Finding:
+    model = provider.model
     found = await reach(provider.name, key, provider.base_url)
     if found.refused:
         remedy = f"correct {provider.api_key_env} or the base URL"
@@ -207,7 +223,7 @@ async def _probe(name: str, provider: ProviderSettings, key: str) -> Finding:
     """A real request of a few tokens."""
     asked = CompletionRequest((PromptMessage("user", "Say yes."),), (), 16, "doctor")
     try:
-        client = connect(provider.name, provider.model, key, provider.base_url or None)
+        client = connect(provider, (key,), SystemClock())
         try:
             async with asyncio.timeout(30), aclosing(client.stream(asked)) as pieces:
                 async for _ in pieces:

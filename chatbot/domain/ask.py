@@ -159,6 +159,8 @@ class Completed:
         finish: The provider's `finish_reason`, or `refusal` when the model refused in words.
         usage: None when the provider sent none; tokens are then counted by us.
         model: The model that answered, which may differ from the one asked for.
+        headroom: The smallest fraction (0 to 1) left of the provider's rate limits; None when
+            it did not say.
     """
 
     text: str
@@ -166,6 +168,7 @@ class Completed:
     finish: str
     usage: Usage | None
     model: str
+    headroom: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,3 +14,30 @@ REPLY_SECONDS = Histogram(
 DECLINES = Counter("chatbot_declines_total", "Rungs that stepped aside", ["rung", "reason"])
 SOCKETS = Gauge("chatbot_sockets", "Open sockets of this process")
 TURNS_RUNNING = Gauge("chatbot_turns_running", "Turns that run in this process now")
+KEYS_SET_ASIDE = Gauge(
+    "chatbot_provider_keys_set_aside",
+    "Keys that the provider refused when they were last tried",
+    ["provider"],
+)
+
+BREAKER_STATE = Gauge(
+    "chatbot_breaker_state", "1 while a model is set aside, 0 otherwise", ["provider", "model"]
+)
+PROBES = Counter(
+    "chatbot_probes_total", "Probes of models that were set aside", ["provider", "model", "outcome"]
+)
+MODEL_CALLS = Counter(
+    "chatbot_model_calls_total", "Requests to models", ["provider", "model", "outcome"]
+)
+MODEL_FIRST_SECONDS = Histogram(
+    "chatbot_model_first_seconds",
+    "Seconds from a request to its first piece",
+    ["provider", "model"],
+    buckets=_REPLY_BUCKETS,
+)
+MODEL_PLACES = Gauge(
+    "chatbot_model_places", "Requests that may run at once in this process", ["provider", "model"]
+)
+MODEL_QUEUE = Gauge(
+    "chatbot_model_queue", "Turns of this process that wait for a place", ["provider", "model"]
+)

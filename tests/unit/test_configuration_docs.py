@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from chatbot.settings import ProviderSettings, read_settings
+from chatbot.settings import ProviderSettings, Route, read_settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 SECTIONS = ("server", "limits", "deadlines")
@@ -50,7 +50,8 @@ def test_every_variable_that_is_read_is_documented() -> None:
     environment = Listener(OPENAI_API_KEY="sk-1")
     read_settings(environment)
     alone = {named(row[0]) for row in rows("From the environment alone")}
-    in_sections = {named(row[1]) for section in SECTIONS for row in rows(f"`[{section}]`")}
+    tables = (*SECTIONS, "routes")
+    in_sections = {named(row[1]) for section in tables for row in rows(f"`[{section}]`")}
     assert alone | in_sections == environment.asked
     assert not alone & in_sections
 
@@ -83,6 +84,9 @@ def test_the_example_of_a_file_is_taken(tmp_path: Path) -> None:
     assert example
     file = tmp_path / "chatbot.toml"
     file.write_text(example[1], encoding="utf-8")
-    settings = read_settings({"CHATBOT_CONFIG": str(file), "OPENAI_API_KEY": "sk-1"})
+    keys = {"OPENAI_API_KEY": "sk-1", "ELSEWHERE_API_KEY": "sk-3, sk-2"}
+    settings = read_settings({"CHATBOT_CONFIG": str(file), **keys})
     assert settings.limits.messages_per_minute == 60
     assert settings.public_url == "https://support.example.com"
+    assert [keys for _, keys in settings.providers] == [("sk-1",), ("sk-3", "sk-2")]
+    assert settings.route == Route("openai", "elsewhere")

@@ -11,18 +11,15 @@ What went wrong at a provider, in one word of the fault table.
                  error_event oversized
 """
 
-import math
 import ssl
 from collections.abc import Iterator, Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 
 import aiohttp
 import msgspec
 
+from chatbot.adapters.providers.limits import retry_after
 from chatbot.errors import ProviderDegraded, ProviderRefused
 
-_LONGEST_WAIT = 3600.0
 _QUOTED = 200
 """Characters of a provider's own words that an operator gets to see."""
 
@@ -132,33 +129,6 @@ def of_network(who: str, error: BaseException, *, speaking: bool) -> ProviderDeg
     return ProviderDegraded(
         f"{who} {what} ({type(causes[-1]).__name__}).", fault=fault or "unreachable"
     )
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait as `retry-after-ms` or `Retry-After` (RFC 9110 10.2.3) say."""
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        said = headers.get(name, "").strip()
-        if not said:
-            continue
-        try:
-            seconds = float(said) * unit
-        except ValueError:
-            seconds = _until(said, headers.get("date", ""))
-        if math.isfinite(seconds) and seconds >= 0:
-            return min(seconds, _LONGEST_WAIT)
-    return None
-
-
-def _until(moment: str, now: str) -> float:
-    """Seconds between two HTTP dates; the provider's own clock says what now is."""
-    try:
-        ends, begins = (
-            parsedate_to_datetime(said).replace(tzinfo=UTC)  # HTTP dates are all in GMT
-            for said in (moment, now)
-        )
-    except ValueError:
-        return math.nan
-    return max(0.0, (ends - begins).total_seconds())
 
 
 def _says_too_long(error: ErrorBody) -> bool:

@@ -10,8 +10,12 @@ LARGEST_EVENT = 131_072
 """Bytes that one event may have; a provider that sends more is not to be trusted with memory."""
 
 
+LARGEST_STREAM = 16_777_216
+"""Bytes of one completion: fifty times what the longest reply takes, comments included."""
+
+
 class Oversized(Exception):
-    """An event grew beyond the limit."""
+    """An event, or all of them together, grew beyond the limit."""
 
 
 class EventSplitter:
@@ -22,8 +26,8 @@ class EventSplitter:
         open: An event has begun that is not whole yet; at the end of a stream it was cut.
     """
 
-    def __init__(self, limit: int = LARGEST_EVENT) -> None:
-        self._limit = limit
+    def __init__(self, limit: int = LARGEST_EVENT, whole: int = LARGEST_STREAM) -> None:
+        self._limit, self._left = limit, whole
         self._held: list[bytes] = []
         self._size = 0
 
@@ -36,8 +40,11 @@ class EventSplitter:
         Return the data of the events that *received* makes whole, in order.
 
         Raises:
-            Oversized: An event is larger than the limit.
+            Oversized: An event is larger than the limit, or the stream is.
         """
+        self._left -= len(received)
+        if self._left < 0:
+            raise Oversized("The stream does not end.")
         # Only a line end can make an event whole: without one nothing is joined or searched,
         # so an event that drips in byte by byte does not cost its square.
         if b"\n" not in received and b"\r" not in received:
