@@ -18,6 +18,7 @@ from chatbot.adapters.prices import GenaiPrices
 from chatbot.adapters.providers.connect import connect
 from chatbot.adapters.queues.postgres import PostgresQueue
 from chatbot.adapters.redis_shared import shared_over
+from chatbot.answers.gathering import Gatherer
 from chatbot.answers.keeper import BANK_CHANGED, BankKeeper
 from chatbot.completions.calls import CallCollector
 from chatbot.completions.live import LiveModel
@@ -63,6 +64,7 @@ class House:
     counters: Counters
     encoder: OnnxEncoder
     bank: BankKeeper
+    gatherer: Gatherer
     keyring: Keyring
     secrets: Sequence[str]
     desk: Desk
@@ -157,6 +159,7 @@ async def open_house(settings: Settings, *, cached: bool = True) -> AsyncGenerat
             counters,
             encoder,
             bank,
+            Gatherer(store, bank, encoder),
             Keyring(secrets),
             secrets,
             desk,
@@ -167,7 +170,7 @@ async def open_house(settings: Settings, *, cached: bool = True) -> AsyncGenerat
 @asynccontextmanager
 async def start_jobs(house: House) -> AsyncGenerator[None]:
     """Work on background jobs in this process until the block ends."""
-    jobs = catalogue(house.store)
+    jobs = catalogue(house.store, house.gatherer)
     queue = PostgresQueue(house.store.address, jobs, house.clock, after_s=JOBS_AFTER_S)
     queue.start()
     try:

@@ -39,8 +39,8 @@ async def create(key: str, content: AnswerContent, *, by: Principal, store: "Sto
         Malformed: The key has characters that an address cannot hold, or nothing could find it.
         Conflict: The key is taken.
     """
-    _check(content)
-    named = key or _from_title(content.title)
+    check(content)
+    named = key or key_from(content.title)
     if not _KEY.fullmatch(named):
         raise Malformed(
             f"The key {named[:40]!r} may hold letters, digits, dots, dashes and underscores only."
@@ -69,7 +69,7 @@ async def save_draft(
         Malformed: Nothing could find such an answer.
         Conflict: Somebody saved a newer revision; nothing was written.
     """
-    _check(content)
+    check(content)
     async with store.begin(by) as db:
         answer = await _revised(db, key, content, based_on)
         if answer.state == "archived":
@@ -95,7 +95,7 @@ async def publish(
         Conflict: Somebody saved a newer revision; nothing was written.
     """
     if content is not None:
-        _check(content)
+        check(content)
     async with store.begin(by) as db:
         answer = await _revised(db, key, content, based_on)
         answer = await db.answers.set_state(answer, "published", by=by.name)
@@ -160,7 +160,11 @@ async def _revised(db: "Unit", key: str, content: AnswerContent | None, based_on
     return saved
 
 
-def _check(content: AnswerContent) -> None:
+def check(content: AnswerContent) -> None:
+    """
+    Raises:
+        Malformed: It says nothing, or nothing could find it.
+    """
     if not content.text:
         raise Malformed("The reply is empty: write what customers shall read.")
     if not (content.title or content.phrasings):
@@ -169,6 +173,7 @@ def _check(content: AnswerContent) -> None:
         raise Malformed("The answer would end before it begins: exchange the two days.")
 
 
-def _from_title(title: str) -> str:
+def key_from(title: str) -> str:
+    """A key that an address can hold, made of the words of a title."""
     words = re.findall(r"[a-z0-9]+", title.lower())
     return "-".join(words)[:60].strip("-") or f"answer-{uuid4().hex[:8]}"

@@ -24,6 +24,42 @@ MOST_TEXTS = 6_000
 _MOST_NEW = 200  # texts encoded while somebody types; with more of them wording decides
 
 
+class Preview:
+    """What a preview reads: the published answers, and vectors that are kept or quickly made."""
+
+    def __init__(self, by: Principal, store: "Store", encoder: Encoder) -> None:
+        self._by, self._store, self._encoder = by, store, encoder
+
+    async def standing(self, today: date) -> Sequence[BankAnswer]:
+        """The answers that customers receive *today*."""
+        async with self._store.begin(self._by) as db:
+            _, standing = await db.answers.published(today)
+        return standing
+
+    async def vectors(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """
+        Kept vectors where there are any; the few new ones are encoded and not kept.
+
+        Raises:
+            Unavailable: The encoder is not ready, or most of the vectors are still to be made.
+        """
+        if not self._encoder.ready:
+            raise Unavailable("The encoder is not ready yet.")
+        by_hash = {
+            hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(): text
+            for text in texts
+        }
+        async with self._store.begin(self._by) as db:
+            kept = await db.answers.vectors(self._encoder.fingerprint, by_hash)
+        known = {by_hash[key]: unpacked(row) for key, row in kept.items()}
+        missing = [text for text in texts if text not in known]
+        if len(missing) > _MOST_NEW:
+            raise Unavailable("The bank's vectors are still being made.")
+        if missing:
+            known.update(zip(missing, await self._encoder.encode(missing), strict=True))
+        return known
+
+
 async def would_match(
     question: str,
     key: str,
@@ -43,15 +79,15 @@ async def would_match(
     Raises:
         TooLarge: The bank has more than `MOST_TEXTS` phrasings.
     """
-    async with store.begin(by) as db:
-        _, standing = await db.answers.published(today)
+    preview = Preview(by, store, encoder)
+    standing = await preview.standing(today)
     edited = BankAnswer(key, content.title, content.text, content.phrasings, content.locale)
     answers = [*(answer for answer in standing if answer.key != key), edited]
     texts = Bank.texts(answers)
     if len(texts) > MOST_TEXTS:
         raise TooLarge(f"With more than {MOST_TEXTS:,} phrasings there is no preview while typing.")
     try:
-        vectors = await _vectors(texts, by, store, encoder)
+        vectors = await preview.vectors(texts)
         asked = (await encoder.encode([question]))[0]
     except Unavailable:
         vectors, asked = None, None
@@ -59,26 +95,7 @@ async def would_match(
     return await asyncio.to_thread(bank.match, question, asked, risk=risk)
 
 
-async def _vectors(
-    texts: Sequence[str], by: Principal, store: "Store", encoder: Encoder
-) -> dict[str, NDArray[np.float32]]:
-    """Kept vectors where there are any; the few new ones are encoded and not kept."""
-    if not encoder.ready:
-        raise Unavailable("The encoder is not ready yet.")
-    by_hash = {
-        hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(): text for text in texts
-    }
-    async with store.begin(by) as db:
-        kept = await db.answers.vectors(encoder.fingerprint, by_hash)
-    known = {by_hash[key]: _unpacked(row) for key, row in kept.items()}
-    missing = [text for text in texts if text not in known]
-    if len(missing) > _MOST_NEW:
-        raise Unavailable("The bank's vectors are still being made.")
-    if missing:
-        known.update(zip(missing, await encoder.encode(missing), strict=True))
-    return known
-
-
-def _unpacked(packed: bytes) -> NDArray[np.float32]:
+def unpacked(packed: bytes) -> NDArray[np.float32]:
+    """A vector that was kept in half precision, of length 1."""
     row = np.frombuffer(packed, "<f2").astype(np.float32)
     return row / max(float(np.linalg.norm(row)), 1e-9)

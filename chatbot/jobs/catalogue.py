@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from chatbot.answers.gathering import Gatherer
 from chatbot.domain.principal import system
 
 if TYPE_CHECKING:
@@ -56,10 +57,13 @@ class Patience:
     lost_after_s: float = 30.0
 
 
-def catalogue(store: "Store") -> tuple[Job, ...]:
+def catalogue(store: "Store", gatherer: Gatherer) -> tuple[Job, ...]:
     """Every job of the application."""
-    keeping = Housekeeping(store)
-    return (Job("housekeeping", "17 * * * *", keeping.parts, keeping.work),)
+    keeping, curating = Housekeeping(store), Curation(store, gatherer)
+    return (
+        Job("housekeeping", "17 * * * *", keeping.parts, keeping.work),
+        Job("suggestions", "*/5 * * * *", curating.parts, curating.work),
+    )
 
 
 class Housekeeping:
@@ -88,3 +92,20 @@ class Housekeeping:
             keys = await db.requests.forget_old()
             identities = await db.customers.forget_identities()
         _log.info("workspace %s: forgot %d keys and %d identities", part, keys, identities)
+
+
+class Curation:
+    """Looks, every few minutes, for what the answer banks could not say and agents could."""
+
+    def __init__(self, store: "Store", gatherer: Gatherer) -> None:
+        self._store, self._gatherer = store, gatherer
+
+    async def parts(self) -> Sequence[str]:
+        """Every workspace by its id."""
+        async with self._store.directory() as directory:
+            return [str(workspace.id) for workspace in await directory.workspaces()]
+
+    async def work(self, part: str) -> None:
+        """Read what happened in a workspace since the last time."""
+        added = await self._gatherer.gather(UUID(part))
+        _log.info("workspace %s: %d questions for suggestions", part, added)

@@ -1,6 +1,6 @@
 """All tables of the schema, imported so that `metadata` knows every one of them."""
 
-from chatbot.store import bank_tables, tables
+from chatbot.store import bank_tables, curation_tables, tables
 from chatbot.store.columns import metadata
 
 DIRECTORY = (tables.workspaces, tables.users, tables.sessions, tables.api_keys)
@@ -11,4 +11,12 @@ SWEPT = (tables.turns,)
 
 WORKSPACE_TABLES = tuple(table for table in metadata.sorted_tables if "workspace_id" in table.c)
 
-__all__ = ["DIRECTORY", "SWEPT", "WORKSPACE_TABLES", "bank_tables", "metadata", "tables"]
+__all__ = [
+    "DIRECTORY",
+    "SWEPT",
+    "WORKSPACE_TABLES",
+    "bank_tables",
+    "curation_tables",
+    "metadata",
+    "tables",
+]

@@ -18,6 +18,7 @@ from chatbot.domain.principal import Principal
 from chatbot.errors import NotAllowed
 from chatbot.ports import Clock
 from chatbot.store.answers import Answers
+from chatbot.store.asked import AskedLog
 from chatbot.store.audit import Audit
 from chatbot.store.calls import Calls
 from chatbot.store.conversations import Conversations
@@ -30,6 +31,7 @@ from chatbot.store.people import Home, People
 from chatbot.store.requests import Requests
 from chatbot.store.rules import Rules
 from chatbot.store.said import Said
+from chatbot.store.suggestions import Suggestions
 from chatbot.store.tickets import Tickets
 from chatbot.store.turns import Turns
 
@@ -51,6 +53,10 @@ class Unit:
     @property
     def answers(self) -> Answers:
         return Answers(self.db, self.principal, self.now)
+
+    @property
+    def asked(self) -> AskedLog:
+        return AskedLog(self.db, self.principal, self.now)
 
     @property
     def audit(self) -> Audit:
@@ -95,6 +101,10 @@ class Unit:
     @property
     def said(self) -> Said:
         return Said(self.db, self.principal, self.now)
+
+    @property
+    def suggestions(self) -> Suggestions:
+        return Suggestions(self.db, self.principal, self.now)
 
     @property
     def tickets(self) -> Tickets:

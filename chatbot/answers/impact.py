@@ -1,0 +1,188 @@
+"""What a change would do to the questions that customers asked lately, before it is published."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.answers.bank import Bank
+from chatbot.answers.likeness import Beside, contradictions, neighbours
+from chatbot.answers.phrasings import sentences
+from chatbot.answers.preview import MOST_TEXTS, Preview, unpacked
+from chatbot.domain.answer import AnswerContent, BankAnswer
+from chatbot.domain.principal import Principal
+from chatbot.errors import TooLarge
+from chatbot.ports import Clock, Encoder
+
+if TYPE_CHECKING:
+    from chatbot.store.unit import Store
+
+ASKED = 500
+"""Recent questions that a change is tried on."""
+
+WITHIN_S = 2.0
+"""Seconds after which the rest of them is left out."""
+
+_ENCODING_S = 0.7  # of those, for questions whose vectors were not kept
+_PIECE = 8
+_SHOWN = 12  # examples of each kind
+_COMPLETE = 2_000  # texts up to which both banks are built with all that they know
+_LOOK = 25  # questions between two looks at the clock
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One question whose answer would change; a title is empty where the bank stays silent."""
+
+    question: str
+    conversation_id: UUID
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """
+    What a change would do.
+
+    Attributes:
+        asked: Questions that were tried; less than `of` when there was no time for all.
+        of: Recent questions that there are, at most `ASKED`.
+        newly, differently, lost: Examples, the newest questions first; `counts` has them all.
+        counts: By `newly`, `differently`, `lost`.
+        beside: Other answers that are nearly the same or at odds.
+    """
+
+    asked: int
+    of: int
+    newly: tuple[Shift, ...]
+    differently: tuple[Shift, ...]
+    lost: tuple[Shift, ...]
+    counts: Mapping[str, int]
+    beside: tuple[Beside, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    text: str
+    conversation_id: UUID
+    vector: NDArray[np.float32] | None
+
+
+async def impact_of(
+    key: str,
+    content: AnswerContent,
+    *,
+    risk: float,
+    today: date,
+    by: Principal,
+    store: "Store",
+    encoder: Encoder,
+    clock: Clock,
+) -> Impact:
+    """
+    Match the recent questions against the bank as it is and as it would be.
+
+    Raises:
+        TooLarge: The bank has more than `preview.MOST_TEXTS` phrasings.
+        Unavailable: The encoder, or the database, is not ready.
+    """
+    until = clock.monotonic() + WITHIN_S
+    preview = Preview(by, store, encoder)
+    standing = await preview.standing(today)
+    edited = BankAnswer(key, content.title, content.text, content.phrasings, content.locale)
+    others = [answer for answer in standing if answer.key != key]
+    changed = [*others, edited]
+    texts = list(dict.fromkeys([*Bank.texts(standing), *Bank.texts(changed)]))
+    if len(texts) > MOST_TEXTS:
+        raise TooLarge(f"With more than {MOST_TEXTS:,} phrasings the impact takes too long to see.")
+    vectors = await preview.vectors(texts)
+    near, compared = await asyncio.to_thread(neighbours, edited, others, vectors)
+    spoken = [one for answer in (edited, *compared) for one in sentences(answer.text)]
+    vectors |= await preview.vectors(list(dict.fromkeys(spoken)))
+    odd = contradictions(edited, compared, vectors)
+    questions, there = await _recent(by, store, encoder, clock)
+    return await asyncio.to_thread(
+        _compare,
+        (standing, changed),
+        vectors,
+        questions,
+        risk=risk,
+        of=there,
+        beside=(*odd, *near),
+        late=lambda: clock.monotonic() > until,
+    )
+
+
+async def _recent(
+    by: Principal, store: "Store", encoder: Encoder, clock: Clock
+) -> tuple[list[_Question], int]:
+    """The last questions with their vectors, as far as there was time to make those not kept."""
+    async with store.begin(by) as db:
+        rows = await db.asked.recent(encoder.fingerprint, ASKED)
+    until = clock.monotonic() + _ENCODING_S
+    missing = [row for row in rows if row["vector"] is None]
+    made: dict[UUID, NDArray[np.float32]] = {}
+    for first in range(0, len(missing), _PIECE):
+        if clock.monotonic() > until:
+            break
+        piece = missing[first : first + _PIECE]
+        encoded = await encoder.encode([row["question"] for row in piece])
+        made.update(zip((row["turn_id"] for row in piece), encoded, strict=True))
+    if made:
+        packed = {turn: vector.astype("<f2").tobytes() for turn, vector in made.items()}
+        async with store.begin(by) as db:
+            await db.asked.keep_vectors(encoder.fingerprint, packed)
+    known = [
+        _Question(
+            row["question"],
+            row["conversation_id"],
+            made.get(row["turn_id"]) if row["vector"] is None else unpacked(row["vector"]),
+        )
+        for row in rows
+    ]
+    return [one for one in known if one.vector is not None], len(rows)
+
+
+def _compare(
+    banks: tuple[Sequence[BankAnswer], Sequence[BankAnswer]],
+    vectors: Mapping[str, NDArray[np.float32]],
+    questions: Sequence[_Question],
+    *,
+    risk: float,
+    of: int,
+    beside: tuple[Beside, ...],
+    late: Callable[[], bool],
+) -> Impact:
+    quick = len(vectors) > _COMPLETE
+    before, after = (Bank.build("impact", each, vectors, quick=quick) for each in banks)
+    found: dict[str, list[Shift]] = {"newly": [], "differently": [], "lost": []}
+    tried = 0
+    for one in questions:
+        if tried % _LOOK == 0 and late():
+            break
+        tried += 1
+        was, would = _given(before, one, risk), _given(after, one, risk)
+        if was[0] == would[0]:
+            continue
+        kind = "newly" if not was[0] else "differently" if would[0] else "lost"
+        found[kind].append(Shift(one.text, one.conversation_id, was[1], would[1]))
+    return Impact(
+        asked=tried,
+        of=of,
+        counts={kind: len(shifts) for kind, shifts in found.items()},
+        beside=beside,
+        **{kind: tuple(shifts[:_SHOWN]) for kind, shifts in found.items()},
+    )
+
+
+def _given(bank: Bank, question: _Question, risk: float) -> tuple[str, str]:
+    """Key and title of the answer that the bank gives; empty when it gives none."""
+    match = bank.match(question.text, question.vector, risk=risk)
+    best = match.candidates[0] if match.verdict == "answer" else None
+    return ("", "") if best is None else (best.key, best.title)
