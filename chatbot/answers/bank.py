@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from chatbot.answers import phrasings
 from chatbot.answers.calibration import Prior, shipped
 from chatbot.answers.index import Index
-from chatbot.answers.matching import weigh
+from chatbot.answers.matching import Reading, read, weigh
 from chatbot.answers.phrasings import SMALL_TALK
 from chatbot.answers.selftest import NOTHING_HEARD, Hearing, ask_itself
 from chatbot.domain.answer import BankAnswer, Candidate, Match
@@ -108,12 +108,24 @@ class Bank:
         """
         return self._by_key[key]
 
-    def match(self, question: str, vector: NDArray[np.float32] | None, *, risk: float) -> Match:
+    def read(self, question: str) -> Reading:
+        """What can be compared before the vector of *question* is there."""
+        return read(self._index, question[:_LONGEST])
+
+    def match(
+        self,
+        question: str,
+        vector: NDArray[np.float32] | None,
+        *,
+        risk: float,
+        reading: Reading | None = None,
+    ) -> Match:
         """
         Find the answer to *question*, or abstain.
 
         Args:
             vector: The question's, length 1; None compares wording only, more strictly.
+            reading: What `read` made of the same question, where that was done already.
             risk: The share of given answers that may be wrong.
         """
         dense = vector is not None and self._index.dense is not None
@@ -125,7 +137,7 @@ class Bank:
         # Numbers and pictures alone ask nothing, whatever they are near to.
         if not self._index.answers or not any(letter.isalpha() for letter in asked):
             return Match("abstain", (), needed, mode, self.version)
-        evidence = weigh(self._index, asked, vector if dense else None)
+        evidence = weigh(self._index, reading or self.read(asked), vector if dense else None)
         order, chances = self._prior.judge(kind, evidence, self._index.size, self._hearing)
         found = tuple(
             Candidate(answer.key, answer.title or answer.key, float(chance))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,10 @@ from chatbot.answers.matching import CONTEXT, FEATURES, Evidence
 _COLUMN = {name: place for place, name in enumerate(FEATURES)}
 _CONTEXT = {name: place for place, name in enumerate(CONTEXT)}
 _LEAST = 1e-4
-_FLOOR = {"log_learned": float(np.log(_LEAST))}
-"""What a candidate is compared with when there is no other; 0 where it is not named."""
+_FLOORS = np.array(
+    [np.log(_LEAST) if name == "log_learned" else 0.0 for name in FEATURES], np.float32
+)
+"""What a candidate is compared with when there is no other, for each feature."""
 
 # Only what is relative to the bank: with absolute likenesses in it, a calibrator trained on some
 # companies was bold on one left out and timid on another.
@@ -22,7 +25,7 @@ FULL_RANK = (*BARE_RANK, "learned", "log_learned")
 WORDS_RANK = ("words", "words_back", "characters", "mixed", "covered")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recipe:
     """
     Which features a head uses.
@@ -45,6 +48,11 @@ class Recipe:
         leads = (f"lead_{name}" for name in self.lead)
         asked = SELF if self.asks else ()
         return (*self.own, *leads, "share", "log_share", "unknown", "above_small_talk", *asked)
+
+    @cached_property
+    def places(self) -> tuple[list[int], list[int]]:
+        """Columns of `own` and of `lead` among `FEATURES`."""
+        return [_COLUMN[name] for name in self.own], [_COLUMN[name] for name in self.lead]
 
 
 SELF = ("log_silent", "above_silent", "log_heard", "apart", "recognised")
@@ -115,12 +123,12 @@ def describe(recipe: Recipe, stack: Stack, shares: NDArray[np.float64]) -> NDArr
     table = stack.table[rows, best]
     others = stack.there.copy()
     others[rows, best] = False
-    columns = [table[:, _COLUMN[name]] for name in recipe.own]
-    for name in recipe.lead:
-        place, floor = _COLUMN[name], _FLOOR.get(name, 0.0)
-        rival = np.where(others, stack.table[:, :, place], floor).max(axis=1)
-        columns.append(table[:, place] - np.maximum(rival, floor))
+    own, lead = recipe.places
+    floor = _FLOORS[lead]
+    rival = np.where(others[:, :, None], stack.table[:, :, lead], floor).max(axis=1)
     share = shares[rows, best]
-    columns += [share, np.log(share + _LEAST), stack.context[:, 0]]
-    columns.append(table[:, 0] - stack.context[:, _CONTEXT["small"]])
-    return np.stack(columns, axis=1).astype(np.float64)
+    whole = (share, np.log(share + _LEAST), stack.context[:, 0])
+    small_talk = table[:, 0] - stack.context[:, _CONTEXT["small"]]
+    return np.column_stack(
+        (table[:, own], table[:, lead] - np.maximum(rival, floor), *whole, small_talk)
+    ).astype(np.float64)

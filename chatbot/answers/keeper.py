@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import numpy as np
@@ -98,10 +99,12 @@ class BankKeeper:
             Unavailable: No bank could be made yet.
         """
         held = await self._current(workspace_id, bank_version)
-        vector = await self._vector(held, question)
-        if held.bank.size <= _INLINE:
-            return held.bank.match(question, vector, risk=risk)
-        return await asyncio.to_thread(held.bank.match, question, vector, risk=risk)
+        coming = await self._begin(held, question)
+        reading = held.bank.read(question)  # while another thread encodes
+        vector = await coming if coming else None
+        match = partial(held.bank.match, question, vector, risk=risk, reading=reading)
+        found = match() if held.bank.size <= _INLINE else await asyncio.to_thread(match)
+        return replace(found, vector=vector, behind=held.number < bank_version)
 
     def answer(self, workspace_id: UUID, version: str, key: str) -> BankAnswer:
         """
@@ -168,11 +171,17 @@ class BankKeeper:
         known = self._encoder.ready and self._encoder.fingerprint == self._prior.encoder
         return self._prior.encoder if known else ""
 
-    async def _vector(self, held: _Held, question: str) -> NDArray[np.float32] | None:
+    async def _begin(
+        self, held: _Held, question: str
+    ) -> asyncio.Task[NDArray[np.float32] | None] | None:
+        """Have *question* encoded, unless it is already; None where only wording can be judged."""
         if not held.fingerprint or held.fingerprint != self._fingerprint():
             return None
-        expected = self._expected.pop(question, None)
-        return await (expected or self._encoded(question))
+        if expected := self._expected.pop(question, None):
+            return expected
+        task = asyncio.create_task(self._encoded(question), name="encode a question")
+        await asyncio.sleep(0)  # so that it has begun
+        return task
 
     async def _encoded(self, question: str) -> NDArray[np.float32] | None:
         try:

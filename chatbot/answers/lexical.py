@@ -67,6 +67,9 @@ class Words:
         term, document = np.divmod(keys, max(1, len(texts)))
         self._starts = np.searchsorted(term, np.arange(len(terms) + 1))
         self._documents = document.astype(np.int32)
+        by_row = np.argsort(document, kind="stable")
+        self._row_terms = term[by_row].astype(np.int32)
+        self._row_starts = np.searchsorted(document[by_row], np.arange(len(texts) + 1))
         frequency = np.diff(self._starts)
         self._idf = _idf(frequency, len(texts)).astype(np.float32)
         self._unknown_idf = float(_idf(np.zeros(1), len(texts))[0])
@@ -114,14 +117,32 @@ class Words:
         Returns:
             Shape (groups,), 0 to 1.
         """
-        place = np.full(self._size, groups, np.intp)
-        place[rows] = group
-        known = np.zeros((len(wording.terms), groups + 1), bool)
-        for row, term in enumerate(wording.terms):
-            documents = self._documents[self._starts[term] : self._starts[term + 1]]
-            known[row, place[documents]] = True
-        idf = self._idf[list(wording.terms)] / np.float32(wording.mass)
-        return (idf @ known)[:groups].astype(np.float32)
+        asked = list(wording.terms)
+        place = np.full(len(self._terms), len(asked), np.intp)
+        place[asked] = np.arange(len(asked))
+        lengths = self._row_starts[rows + 1] - self._row_starts[rows]
+        ends = np.cumsum(lengths)
+        entries = np.arange(ends[-1] if len(ends) else 0) + np.repeat(
+            self._row_starts[rows] - (ends - lengths), lengths
+        )
+        known = np.zeros((len(asked) + 1, groups), np.float32)
+        known[place[self._row_terms[entries]], np.repeat(group, lengths)] = 1
+        idf = self._idf[asked] / np.float32(wording.mass)
+        return (idf @ known[:-1]).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """
+    A question's character n-grams.
+
+    Attributes:
+        buckets: Where its n-grams are hashed to, ascending; shape (g,).
+        weights: Of each, length 1 together; shape (g,).
+    """
+
+    buckets: NDArray[np.int32]
+    weights: NDArray[np.float32]
 
 
 class Characters:
@@ -145,29 +166,36 @@ class Characters:
         norms = np.sqrt(np.bincount(row, weights**2, minlength=len(texts)))
         self._weights = (weights / np.maximum(norms[row], 1e-9)).astype(np.float32)
 
-    def compare(self, text: str, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+    def read(self, text: str) -> Spelling:
+        """Weigh the n-grams of a folded question as this bank does."""
+        _, found = _grams([text])
+        buckets, counts = np.unique(found, return_counts=True)
+        weights = (1 + np.log(counts)) * self._idf[buckets]
+        return Spelling(
+            buckets.astype(np.int32),
+            (weights / max(float(np.linalg.norm(weights)), 1e-9)).astype(np.float32),
+        )
+
+    def compare(self, spelling: Spelling, rows: NDArray[np.intp]) -> NDArray[np.float32]:
         """
-        Cosine of a folded question with the phrasings *rows*.
+        Cosine of a question with the phrasings *rows*.
 
         Returns:
             Shape (len(rows),), 0 to 1.
         """
-        scores = np.zeros(len(rows), np.float32)
-        _, found = _grams([text])
-        if not len(found):
-            return scores
-        bucket, counts = np.unique(found, return_counts=True)
-        weights = (1 + np.log(counts)) * self._idf[bucket]
+        if not len(spelling.buckets):
+            return np.zeros(len(rows), np.float32)
         question = np.zeros(_BUCKETS, np.float32)
-        question[bucket] = weights / np.linalg.norm(weights)
+        question[spelling.buckets] = spelling.weights
         lengths = self._starts[rows + 1] - self._starts[rows]
         ends = np.cumsum(lengths)
         places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(
             self._starts[rows] - (ends - lengths), lengths
         )
-        products = question[self._buckets[places]] * self._weights[places]
-        sums = np.concatenate(([0.0], np.cumsum(products, dtype=np.float64)))
-        return (sums[ends] - sums[ends - lengths]).astype(np.float32)
+        products = np.zeros(len(places) + 1, np.float32)  # so that the last may begin at the end
+        np.multiply(question[self._buckets[places]], self._weights[places], out=products[:-1])
+        sums = np.add.reduceat(products, ends - lengths)
+        return np.where(lengths > 0, sums, np.float32(0))
 
 
 def _idf(frequency: NDArray[Any], size: int) -> NDArray[np.float64]:

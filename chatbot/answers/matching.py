@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.answers.index import Dense, Index
-from chatbot.answers.lexical import Wording, folded
+from chatbot.answers.lexical import Spelling, Wording, folded
 from chatbot.answers.phrasings import PHRASING
 
 POOL = 16
@@ -67,22 +67,36 @@ class Evidence:
     context: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a bank makes of a question's wording alone, while its vector is still being made."""
+
+    text: str
+    wording: Wording
+    spelling: Spelling
+
+
+def read(index: Index, question: str, hidden: NDArray[np.bool_] | None = None) -> Reading:
+    """Compare the words of *question*; for *hidden* see `weigh`, which has to be given the same."""
+    text = folded(question)
+    return Reading(text, index.words.compare(text, hidden), index.characters.read(text))
+
+
 def weigh(
     index: Index,
-    question: str,
+    reading: Reading,
     vector: NDArray[np.float32] | None,
     hidden: NDArray[np.bool_] | None = None,
 ) -> Evidence:
     """
-    Compare *question* with every phrasing of *index* and its best answers closely.
+    Compare a question with every phrasing of *index* and its best answers closely.
 
     Args:
         vector: Of the question, length 1; None compares wording only.
         hidden: Phrasings to leave out, as if the bank had never had them; shape (n,). The
             classifier, which has seen them, is then left out as well.
     """
-    asked = folded(question)
-    wording = index.words.compare(asked, hidden)
+    wording = reading.wording
     dense = index.dense if vector is not None else None
     likeness = np.zeros(len(index.owner), np.float32)
     if dense is not None and vector is not None:
@@ -101,7 +115,7 @@ def weigh(
         return table.reshape(size, _ROWS)
 
     strong = spread((index.handicap[rows] == PHRASING).astype(np.float32), 0) > 0
-    spelled: NDArray[np.float32] = index.characters.compare(asked, rows)
+    spelled: NDArray[np.float32] = index.characters.compare(reading.spelling, rows)
     if hidden is not None:
         spelled[hidden[rows]] = 0
     cosines = spread(likeness[rows], -1)
@@ -125,7 +139,7 @@ def weigh(
     candidates[:, 10] = np.minimum(votes / np.clip(index.counts[pool], 1, _NEIGHBOURS), 1)
     candidates[:, 13] = np.log1p(index.counts[pool])
     candidates[:, 14] = best > np.where(strong, cosines, -1).max(axis=1)
-    context = _context(index, asked, wording, top, float(likeness[nearest].mean()))
+    context = _context(index, reading.text, wording, top, float(likeness[nearest].mean()))
     if dense is not None and vector is not None:
         context[4] = (dense.small_talk @ vector).max()
         context[6] = dense.classifier is not None and hidden is None

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.answers.index import Index
-from chatbot.answers.matching import Evidence, weigh
+from chatbot.answers.matching import Evidence, read, weigh
 from chatbot.answers.phrasings import PHRASING
 
 _ASKED = 150  # phrasings, evenly spaced
@@ -84,10 +84,16 @@ def ask_itself(index: Index) -> list[Asked]:
         of_answer = np.zeros(len(index.owner), bool)
         of_answer[span] = True
         if (of_answer & ~copies & (index.handicap == PHRASING)).any():
-            asked.append(Asked(weigh(index, index.texts[row], vector, copies), answer))
+            asked.append(Asked(_weighed(index, row, vector, copies), answer))
         if len(index.answers) >= _FEWEST_ANSWERS:
-            asked.append(Asked(weigh(index, index.texts[row], vector, of_answer), -1))
+            asked.append(Asked(_weighed(index, row, vector, of_answer), -1))
     return asked
+
+
+def _weighed(
+    index: Index, row: int, vector: NDArray[np.float32], hidden: NDArray[np.bool_]
+) -> Evidence:
+    return weigh(index, read(index, index.texts[row], hidden), vector, hidden)
 
 
 def hearing(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.answers.index import Index
-from chatbot.answers.matching import Evidence, weigh
+from chatbot.answers.matching import Evidence, read, weigh
 from chatbot.answers.phrasings import SMALL_TALK
 from chatbot.answers.selftest import Asked, ask_itself
 from chatbot.domain.answer import BankAnswer
@@ -174,10 +174,11 @@ class Simulator:
         trials = [
             Trial(
                 question,
-                weigh(index, question.text, self._vectors[question.text]),
-                weigh(index, question.text, None),
+                weigh(index, reading, self._vectors[question.text]),
+                weigh(index, reading, None),
                 place.get(question.gold or "", -1),
             )
             for question in questions
+            for reading in [read(index, question.text)]
         ]
         return Simulated(source.name, index.size, trials, ask_itself(index))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chatbot.answers.calibration import read_prior, shipped, write_prior
 from chatbot.answers.index import Index
-from chatbot.answers.matching import weigh
+from chatbot.answers.matching import read, weigh
 from chatbot.answers.phrasings import texts
 from chatbot.answers.selftest import ask_itself
 from chatbot.errors import Malformed
@@ -57,7 +57,8 @@ def test_another_file_is_no_prior(text: str) -> None:
 
 
 def test_probabilities_of_all_candidates_are_at_most_one_together(index: Index) -> None:
-    evidence = weigh(index, "can I return my parcel", bags(["can I return my parcel"])[0])
+    question = "can I return my parcel"
+    evidence = weigh(index, read(index, question), bags([question])[0])
     order, chances = shipped().judge("full", evidence, index.size, shipped().hear([]))
     assert sorted(order) == list(range(len(SHOP)))
     assert (np.diff(chances) <= 0).all()
