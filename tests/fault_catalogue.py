@@ -1,9 +1,11 @@
 """Every way to treat a request that the fault server knows by name, and what must come of it."""
 
 import json
+from collections.abc import Iterable
 
-from tests.fault_scenarios import REPLY, bare, broken, odd, page, refuse, reply
-from tests.fault_server import Exchange, FaultServer, Scenario, chunk
+from tests.fault_dialects import chunk
+from tests.fault_scenarios import REPLY, bare, broken, carried, odd, page, refuse, reply
+from tests.fault_server import Exchange, FaultServer, Scenario
 
 
 async def _hang(exchange: Exchange) -> None:
@@ -18,6 +20,20 @@ async def _endless(exchange: Exchange) -> None:
     await exchange.head()
     while True:
         await exchange.say("and so on " * 100)
+
+
+async def _endless_comments(exchange: Exchange) -> None:
+    await exchange.head()
+    while True:
+        await exchange.send(b": still thinking\n\n" * 4_000)
+
+
+async def _endless_arguments(exchange: Exchange) -> None:
+    await exchange.begin()
+    await exchange.event(exchange.dialect.call("c1", "open_ticket"))
+    piece = exchange.dialect.encode(exchange.dialect.arguments("x" * 60_000))
+    while True:
+        await exchange.send(piece)
 
 
 async def _endless_error(exchange: Exchange) -> None:
@@ -35,43 +51,38 @@ async def _redirect(exchange: Exchange) -> None:
     await exchange.whole(301, b"", location="http://127.0.0.1:9/elsewhere")
 
 
-def _event(value: object) -> bytes:
-    return b"data: " + json.dumps(value).encode() + b"\n\n"
+def _late(events: list[bytes], place: int) -> Iterable[bytes]:
+    """With words once more at that place, where nothing should be any more."""
+    late = next(event for event in events if REPLY.encode() in event)
+    events.insert(place, late.replace(REPLY.encode(), b"LATE"))
+    return events
 
 
-FINISHED = _event(chunk({}, "stop"))
-DONE = b"data: [DONE]\n\n"
+CARRIED: dict[str, Scenario] = {
+    "plain": reply(),
+    "no_done": carried(lambda events: events[:-1]),
+    "one_body": carried(lambda events: [b"".join(events)]),
+    "byte_by_byte": carried(lambda events: (bytes([b]) for b in b"".join(events))),
+    "crlf": carried(lambda events: (event.replace(b"\n", b"\r\n") for event in events)),
+    "comments": carried(lambda events: (b": hello\n\n" + event for event in events)),
+    "named_events": carried(
+        lambda events: (b"id: 7\nretry: 9\n" + event for event in events if event)
+    ),
+    "after_done": carried(lambda events: _late(events, len(events))),
+    "after_finish": carried(lambda events: _late(events, len(events) - 1)),
+    "wrong_usage": reply(usage={"prompt_tokens": -1, "completion_tokens": None, "total": "9"}),
+    "wild_usage": reply(usage="nine"),
+    "huge_usage": reply(usage={"prompt_tokens": 10**30, "completion_tokens": 10**30}),
+}
+"""Ways to carry the same reply that a client has to bear, whichever API it speaks."""
 
 BEARABLE: dict[str, Scenario] = {
-    "plain": reply(),
-    "no_done": bare(_event(chunk({"content": REPLY})), FINISHED),
-    "one_body": bare(_event(chunk({"content": REPLY})) + FINISHED + DONE),
-    "byte_by_byte": bare(
-        *(bytes([b]) for b in _event(chunk({"content": REPLY})) + FINISHED + DONE)
-    ),
-    "crlf": bare(
-        *(
-            event.replace(b"\n", b"\r\n")
-            for event in (_event(chunk({"content": REPLY})), FINISHED, DONE)
-        )
-    ),
-    "comments": bare(b": hello\n\n", _event(chunk({"content": REPLY})), b":\n\n", FINISHED, DONE),
-    "named_events": bare(
-        b"event: message\nid: 7\n" + _event(chunk({"content": REPLY})), FINISHED, DONE
-    ),
+    **CARRIED,
     "empty_choices": odd({**chunk({}), "choices": []}, {**chunk({}), "choices": None}),
     "no_delta": odd({"id": "", "choices": [{"index": 0, "finish_reason": None}]}),
     "null_delta": odd(chunk(None), chunk({"content": None, "tool_calls": None})),
     "other_choice": odd({**chunk({}), "choices": [{"index": 1, "delta": {"content": "not this"}}]}),
     "unknown_fields": odd(chunk({"reasoning_content": "hm", "x": [1]}, surprise={"a": []})),
-    "wrong_usage": reply(usage={"prompt_tokens": -1, "completion_tokens": None, "total": "9"}),
-    "wild_usage": reply(usage="nine"),
-    "after_done": bare(
-        _event(chunk({"content": REPLY})), FINISHED, DONE, _event(chunk({"content": "LATE"}))
-    ),
-    "after_finish": bare(
-        _event(chunk({"content": REPLY})), FINISHED, _event(chunk({"content": "LATE"})), DONE
-    ),
 }
 """Odd, but whole: the customer gets `REPLY` and nothing else."""
 
@@ -80,15 +91,15 @@ FAULTS: dict[str, tuple[Scenario, str]] = {
     "cut_in_event": (broken(b'data: {"id":"c1","object":"chat.comp'), "cut"),
     "cut_in_chunked": (broken(then="cut"), "cut"),
     "reset": (broken(then="reset"), "cut"),
-    "only_done": (bare(DONE), "no_finish"),
+    "only_done": (bare(b"data: [DONE]\n\n"), "no_finish"),
     "empty_body": (bare(), "empty"),
     "comments_only": (bare(b": ping\n\n", b": ping\n\n"), "no_finish"),
     "html_200": (page(200), "html"),
     "json_200": (_json_reply, "not_a_stream"),
-    "bad_json": (broken(b"data: {not json}\n\n", FINISHED), "bad_json"),
-    "deep_json": (broken(b'data: {"x":' + b"[" * 60_000 + b"\n\n", FINISHED), "bad_json"),
+    "bad_json": (broken(b"data: {not json}\n\n"), "bad_json"),
+    "deep_json": (broken(b'data: {"x":' + b"[" * 60_000 + b"\n\n"), "bad_json"),
     "bad_utf8": (
-        broken(b'data: {"choices":[{"delta":{"content":"\xff\xfe"}}]}\n\n', FINISHED),
+        broken(b'data: {"choices":[{"delta":{"content":"\xff\xfe"}}]}\n\n'),
         "bad_utf8",
     ),
     "error_event": (
@@ -108,6 +119,8 @@ FAULTS: dict[str, tuple[Scenario, str]] = {
     "big_event": (broken(b"data: " + b"x" * 300_000, b"\n\n"), "oversized"),
     "big_line": (broken(*[b"x" * 50_000] * 10), "oversized"),
     "endless": (_endless, "oversized"),
+    "endless_comments": (_endless_comments, "oversized"),
+    "endless_arguments": (_endless_arguments, "oversized"),
     "unasked_gzip": (bare(b"\x1f\x8b", encoding="gzip"), "encoded"),
     "500": (refuse(500), "server_error"),
     "502_html": (page(502), "server_error"),

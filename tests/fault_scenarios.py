@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
-from tests.fault_server import Exchange, Scenario, chunk
+from tests.fault_server import Exchange, Scenario
 
 WORDS = ("Returns ", "are free ", "within 30 days.")
 REPLY = "".join(WORDS)
@@ -21,8 +21,7 @@ def reply(*words: str, finish: str = "stop", usage: Any = USAGE) -> Scenario:  #
     """Say *words*, one piece each, and end properly."""
 
     async def play(exchange: Exchange) -> None:
-        await exchange.head()
-        await exchange.event(chunk({"role": "assistant", "content": ""}))
+        await exchange.begin()
         for word in words or WORDS:
             await exchange.say(word)
         await exchange.finish(finish, usage)
@@ -42,15 +41,12 @@ def calls(*wanted: tuple[str, str, Any], words: str = "") -> Scenario:
         await exchange.head()
         if words:
             await exchange.say(words)
-        for index, (call_id, name, arguments) in enumerate(wanted):
+        for call_id, name, arguments in wanted:
             text = arguments if isinstance(arguments, str) else json.dumps(arguments)
-            function = {"name": name, "arguments": ""}
-            begun = {"index": index, "id": call_id, "type": "function", "function": function}
-            await exchange.event(chunk({"tool_calls": [begun]}))
+            await exchange.event(exchange.dialect.call(call_id, name))
             size = max(7, len(text) // 50)
             for start in range(0, len(text), size):
-                piece = {"index": index, "function": {"arguments": text[start : start + size]}}
-                await exchange.event(chunk({"tool_calls": [piece]}))
+                await exchange.event(exchange.dialect.arguments(text[start : start + size]))
         await exchange.finish("tool_calls", USAGE)
 
     return play
@@ -77,7 +73,7 @@ def refusing(words: str) -> Scenario:
 
     async def play(exchange: Exchange) -> None:
         await exchange.head()
-        await exchange.event(chunk({"refusal": words}))
+        await exchange.event(exchange.dialect.refusal(words))
         await exchange.finish("stop", USAGE)
 
     return play
@@ -128,6 +124,34 @@ def odd(*events: object) -> Scenario:
         for word in WORDS:
             await exchange.say(word)
         await exchange.finish("stop", USAGE)
+
+    return play
+
+
+def carried(transform: Callable[[list[bytes]], Iterable[bytes]]) -> Scenario:
+    """An honest reply whose pieces, the end mark last, are carried as *transform* says."""
+
+    async def play(exchange: Exchange) -> None:
+        dialect = exchange.dialect
+        await exchange.head()
+        events = [*dialect.begin(), dialect.words(REPLY), *dialect.finish("stop", None)]
+        for body in transform([*map(dialect.encode, events), dialect.done]):
+            if body:
+                await exchange.send(body)
+        await exchange.end()
+
+    return play
+
+
+def flood(tokens: int, *, at_once: int = 64) -> Scenario:
+    """Stream *tokens* words as fast as they are taken, *at_once* of them in a piece."""
+
+    async def play(exchange: Exchange) -> None:
+        await exchange.begin()
+        word = exchange.dialect.encode(exchange.dialect.words("word "))
+        for sent in range(0, tokens, at_once):
+            await exchange.send(word * min(at_once, tokens - sent))
+        await exchange.finish("stop", USAGE | {"completion_tokens": tokens})
 
     return play
 

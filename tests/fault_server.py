@@ -1,13 +1,15 @@
 """
-A server that speaks Chat Completions over real sockets, and breaks in every way on demand.
+A server that speaks Chat Completions and Responses, and breaks in every way on demand.
 
-What it does with a request is a *scenario*: the next one of `script`, else the one that the
-request's model name picks from `SCENARIOS`, else `default`. It remembers what it was sent.
+What it does with a request is a *scenario*: a 429 when its quota is used up, else the one of the
+request's key, else the next one of `script`, else the one that the request's model name picks
+from `SCENARIOS`, else `default`. It remembers what it was sent.
 One process serves hundreds of streams, so tests, chaos runs and the bench share it.
 """
 
 import asyncio
 import json
+import math
 import socket
 import struct
 from collections import deque
@@ -16,7 +18,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-MODEL = "scripted-1"
+from tests.fault_dialects import MODEL, Chunks, Dialect, Happenings, chunk
+
+__all__ = ["MODEL", "Exchange", "FaultServer", "Quota", "Received", "Scenario", "chunk"]
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
@@ -37,7 +41,12 @@ class Received:
     @property
     def text(self) -> str:
         """Every word of the request's messages."""
-        return "\n".join(m.get("content") or "" for m in self.body.get("messages", ()))
+        said = self.body.get("messages") or self.body.get("input") or ()
+        return "\n".join(m.get("content") or m.get("output") or "" for m in said)
+
+    @property
+    def key(self) -> str:
+        return self.headers.get("authorization", "").removeprefix("Bearer ")
 
 
 class Exchange:
@@ -54,6 +63,7 @@ class Exchange:
         self._reader, self._writer = reader, writer
         self._extra = extra_headers
         self._chunked = False
+        self.dialect: Dialect = Happenings() if "/responses" in received.path else Chunks()
 
     async def head(
         self,
@@ -79,16 +89,22 @@ class Exchange:
         await self.raw(b"%x\r\n%s\r\n" % (len(data), data) if self._chunked else data)
 
     async def event(self, value: object) -> None:
-        await self.send(b"data: " + json.dumps(value).encode() + b"\n\n")
+        await self.send(self.dialect.encode(value))
+
+    async def begin(self) -> None:
+        """The head, and what comes before the words."""
+        await self.head()
+        for value in self.dialect.begin():
+            await self.event(value)
 
     async def say(self, text: str) -> None:
-        await self.event(chunk({"content": text}))
+        await self.event(self.dialect.words(text))
 
     async def finish(self, reason: str = "stop", usage: Any = None) -> None:  # noqa: ANN401 wrong ones too
-        await self.event(chunk({}, reason))
-        if usage is not None:
-            await self.event({**chunk({}), "choices": [], "usage": usage})
-        await self.send(b"data: [DONE]\n\n")
+        for value in self.dialect.finish(reason, usage):
+            await self.event(value)
+        if self.dialect.done:
+            await self.send(self.dialect.done)
         await self.end()
 
     async def end(self) -> None:
@@ -122,17 +138,46 @@ class Exchange:
 Scenario = Callable[[Exchange], Awaitable[None]]
 
 
-def chunk(delta: Any, finish: str | None = None, **more: Any) -> dict[str, Any]:  # noqa: ANN401 wrong ones too
-    """A chunk as OpenAI sends them."""
-    choice = {"index": 0, "delta": delta, "finish_reason": finish}
-    return {
-        "id": "chatcmpl-1",
-        "object": "chat.completion.chunk",
-        "created": 1,
-        "model": MODEL,
-        "choices": [choice],
-        "usage": None,
-    } | more
+@dataclass
+class Quota:
+    """
+    What a provider takes before it answers 429: a bucket that refills steadily.
+
+    Attributes:
+        per_second: Requests that it refills by.
+        burst: Requests that it holds.
+        refused: How many there were too many.
+    """
+
+    per_second: float
+    burst: float = 1.0
+    refused: int = 0
+    _left: float = math.inf
+    _at: float = 0.0
+
+    def take(self, now: float) -> bool:
+        """Take one at *now*, in seconds; say whether there was one."""
+        self._left = min(self.burst, self._left + (now - self._at) * self.per_second)
+        self._at = now
+        if self._left < 1:
+            self.refused += 1
+            return False
+        self._left -= 1
+        return True
+
+    @property
+    def wait(self) -> float:
+        """Seconds until the next one is taken."""
+        return max(0.0, (1 - self._left) / self.per_second)
+
+    def headers(self) -> dict[str, str]:
+        """What OpenAI tells of it with every answer."""
+        reset = (self.burst - self._left) / self.per_second
+        return {
+            "x-ratelimit-limit-requests": f"{self.burst:.0f}",
+            "x-ratelimit-remaining-requests": f"{math.floor(self._left)}",
+            "x-ratelimit-reset-requests": f"{math.ceil(reset * 1000)}ms",
+        }
 
 
 @dataclass
@@ -146,6 +191,8 @@ class FaultServer:
         script: Scenarios for the next requests, in order.
         received: Every request so far.
         headers: Sent with every answer, for example `x-ratelimit-remaining-requests`.
+        by_key: Scenarios that a request's key picks before all others, for example a 401.
+        quota: Requests beyond it are answered 429; its headers go with every answer.
     """
 
     scenarios: Mapping[str, Scenario]
@@ -153,6 +200,8 @@ class FaultServer:
     script: deque[Scenario] = field(default_factory=deque)
     received: list[Received] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
+    by_key: dict[str, Scenario] = field(default_factory=dict)
+    quota: Quota | None = None
     open_now: int = 0
     _server: asyncio.Server | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -197,7 +246,8 @@ class FaultServer:
         try:
             while not writer.is_closing() and (received := await _read(reader)) is not None:
                 self.received.append(received)
-                await self._pick(received)(Exchange(received, reader, writer, self.headers))
+                scenario, told = self._pick(received)
+                await scenario(Exchange(received, reader, writer, self.headers | told))
         except (ConnectionError, asyncio.CancelledError):
             pass  # the client hung up, or the server is being stopped: both end this connection
         finally:
@@ -207,10 +257,26 @@ class FaultServer:
             with suppress(ConnectionError, asyncio.CancelledError):
                 await writer.wait_closed()
 
-    def _pick(self, received: Received) -> Scenario:
+    def _pick(self, received: Received) -> tuple[Scenario, dict[str, str]]:
+        """What to do, and the headers that tell of the quota."""
+        told: dict[str, str] = {}
+        if self.quota is not None:
+            taken = self.quota.take(asyncio.get_running_loop().time())
+            told = self.quota.headers()
+            if not taken:
+                wait = self.quota.wait
+                waits = {"retry-after": f"{math.ceil(wait)}", "retry-after-ms": f"{wait * 1000:g}"}
+                return _too_many, told | waits
+        if received.key in self.by_key:
+            return self.by_key[received.key], told
         if self.script:
-            return self.script.popleft()
-        return self.scenarios.get(received.model, self.default)
+            return self.script.popleft(), told
+        return self.scenarios.get(received.model, self.default), told
+
+
+async def _too_many(exchange: Exchange) -> None:
+    code = "rate_limit_exceeded"
+    await exchange.error(429, {"message": "Too many requests", "type": "requests", "code": code})
 
 
 async def _read(reader: asyncio.StreamReader) -> Received | None:

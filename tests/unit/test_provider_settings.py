@@ -1,4 +1,4 @@
-"""Which providers there are, with which keys and in which roles: told by the file or by variables."""
+"""Which providers there are, with which keys and in which roles, by the file or by variables."""
 
 from collections.abc import Mapping
 from pathlib import Path
