@@ -27,7 +27,7 @@ from chatbot.errors import Misconfigured
 from chatbot.jobs.catalogue import catalogue
 from chatbot.jobs.runner import TurnRunner
 from chatbot.ladder.bank import AnswerBank
-from chatbot.ladder.cache import ExactCache
+from chatbot.ladder.cache import AnswerCache, CachedAnswer, StaleAnswer
 from chatbot.ladder.climb import Rung
 from chatbot.ladder.handoff import Handoff
 from chatbot.ladder.model import ModelRung
@@ -194,6 +194,11 @@ def _provider(settings: Settings, clock: Clock) -> Provider | None:
     return connect(first, keys, clock)
 
 
+def _named(settings: Settings) -> str:
+    """The models that make replies, for the cache's key."""
+    return " ".join(f"{provider.name}:{provider.model}" for provider, _ in settings.providers)
+
+
 def _desk(
     settings: Settings,
     clock: Clock,
@@ -205,12 +210,14 @@ def _desk(
     *,
     cached: bool,
 ) -> Desk:
-    calls, exact, handoff = CallCollector(), ExactCache(cache), Handoff(store, bus)
-    ladder: list[Rung] = [exact] if cached else []
+    calls, kept, handoff = CallCollector(), AnswerCache(cache, bank, clock, route=_named(settings)), Handoff(store, bus)
+    ladder: list[Rung] = [CachedAnswer(kept)] if cached else []
     if provider is not None:
         ledger = Ledger(PriceList(GenaiPrices()), calls, clock, count)
         model = LiveModel(provider, clock=clock, deadlines=settings.deadlines, ledger=ledger)
         ladder.append(ModelRung(model, SupportToolbox(store, bus), StoredJournal(store)))
+    if cached and settings.providers:
+        ladder.append(StaleAnswer(kept))
     ladder += [AnswerBank(bank), handoff]
     return Desk(
         store=store,
@@ -218,7 +225,7 @@ def _desk(
         clock=clock,
         bank=bank,
         prompts=Registry(),
-        cache=exact,
+        cache=kept,
         calls=calls,
         pulse=ModelPulse(clock),
         ladder=tuple(ladder),

@@ -24,7 +24,7 @@ from chatbot.domain.ask import Ask, Reply
 from chatbot.domain.conversation import Conversation, Entry, Inbound, Source, Turn
 from chatbot.domain.event import Logged, Noticed
 from chatbot.domain.principal import Principal
-from chatbot.ladder.cache import ExactCache
+from chatbot.ladder.cache import AnswerCache
 from chatbot.ladder.climb import Rung, Said, Settled, Withdrawn, climb
 from chatbot.ladder.voice import Voice
 from chatbot.ports import Bus, Clock
@@ -54,7 +54,7 @@ class Desk:
     clock: Clock
     bank: BankKeeper
     prompts: Registry
-    cache: ExactCache
+    cache: AnswerCache
     calls: CallCollector
     pulse: ModelPulse
     ladder: Sequence[Rung]
@@ -141,7 +141,7 @@ async def answer(
                 await voice.retract(event.reason)
             elif isinstance(event, Settled):
                 await voice.flush()
-                await settle(turn, by, event.reply, _receipt(ask, event), voice, desk)
+                await settle(turn, by, event.reply, _receipt(ask, event, desk), voice, desk)
                 await desk.cache.keep(ask, event.reply)
                 await _take_pulse(turn, ask.locale, event, desk)
                 _measure(event, desk.clock.monotonic() - received_at)
@@ -213,7 +213,7 @@ async def stop(turn: Turn, by: Principal, voice: Voice, locale: str, desk: Desk)
     await settle(turn, by, reply, {"stopped": True}, voice, desk)
 
 
-def _receipt(ask: Ask, settled: Settled) -> dict[str, object]:
+def _receipt(ask: Ask, settled: Settled, desk: Desk) -> dict[str, object]:
     """How the reply came about, for agents."""
     reply = settled.reply
     return {
@@ -226,6 +226,7 @@ def _receipt(ask: Ask, settled: Settled) -> dict[str, object]:
         "rules": list(ask.rules),
         "input_tokens": ask.input_tokens,
         "shortened": reply.shortened,
+        "cache_key": desk.cache.key_of(ask, reply),
         **reply.detail,
     }
 

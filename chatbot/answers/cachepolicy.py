@@ -4,24 +4,56 @@ What may be read from the cache and what may be put into it.
 Read *before* the cache is asked. A question that is about its asker, that needs what was said
 before, or that is a complaint or a matter of law or safety goes around it, whatever the
 likeness; so does a reply that was made with the help of a customer's facts or of a tool.
-Nothing is kept that was said later than in a conversation's first turn: a customer who tells
-the model what to say would else speak to everybody who asks the same after them.
+Nothing is kept that was said later than in a conversation's first turn, or asked for in words
+that tell the model what to say: whoever steers it would else speak to everybody who asks the
+same after them.
 """
 
 import hashlib
+import re
+from collections.abc import Iterable
 
+from chatbot.answers.ownstate import shipped
 from chatbot.context.personal import kinds
 from chatbot.domain.ask import Ask
 
-_REASONS = ("own_state", "identifier", "sensitive")
+_KINDS = ("own_state", "identifier", "sensitive")
+_LONGEST = 300
+"""Characters of a question that many may ask; longer ones tell a story of their own."""
+
+_STEERING = re.compile(
+    r"\b(?:ignore|disregard|forget|override|pretend|imagine|repeat|rephrase|translate|role-?play)\b|"
+    r"\b(?:say|reply|respond|answer|write|output|print|cite|quote)\s+(?:with|that|exactly|only|this|"
+    r"just|as|in|back|the|me|:|\W)|\b(?:from\s+now\s+on|act\s+as|you\s+are\s+(?:now|a|an|my)|"
+    r"you\s+must|always|remember\s+that|make\s+sure|system\s+prompt|prompt|instructions?|jailbreak|"
+    r"everyone|everybody|other\s+(?:customers|users|people))\b|[<>{}\[\]|`]|\n",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_OF_A_CUSTOMER = re.compile(
+    r"[#№]\s?\w|\S@\S|\d{4,}|"
+    r"\b(?:your|you've|you\s+have|i've|i\s+have|i\s+see|i\s+can\s+see|we've|we\s+have)\b"
+    r"(?:\W+\w+){0,3}?\W+(?:order(?:ed)?|parcel|package|shipment|refund(?:ed)?|payment|paid|invoice|bill|"
+    r"balance|transaction|transfer|claim|policy|plan|account|profile|card|address|cancell?ed|changed|"
+    r"updated|removed|deleted|sent|opened)\b|\b(?:dear|hello|hi)\s+[A-Z]\w+",
+    re.IGNORECASE,
+)
 
 
 def why_not_read(ask: Ask) -> str | None:
     """Why *ask* must not be answered from the cache, in one word; None when it may."""
-    if ask.follow_up:
-        return "follow_up"
     found = kinds(ask.question, earlier=False)
-    return next((reason for reason in _REASONS if reason in found), None)
+    vector = ask.match.vector
+    reasons = (
+        ("follow_up", ask.follow_up),
+        *((kind, kind in found) for kind in _KINDS),
+        ("long", len(ask.question) > _LONGEST),
+        ("steering", _STEERING.search(ask.question) is not None),
+        ("behind", ask.match.behind),
+        ("unjudged", vector is None),
+        ("own_state", vector is not None and shipped().is_own(vector)),
+    )
+    return next((reason for reason, holds in reasons if holds), None)
 
 
 def why_not_keep(ask: Ask, *, used_tools: bool) -> str | None:
@@ -33,6 +65,21 @@ def why_not_keep(ask: Ask, *, used_tools: bool) -> str | None:
     if ask.earlier:
         return "conversation"
     return why_not_read(ask)
+
+
+def rests_on(text: str, answers: Iterable[str]) -> bool:
+    """
+    Whether every number of a reply's *text* is one of the approved *answers* it cites.
+
+    Only such a reply is given for questions in other words, and for longer than an hour.
+    """
+    known = {number for answer in answers for number in _NUMBER.findall(answer)}
+    return known.issuperset(_NUMBER.findall(text))
+
+
+def speaks_of_a_customer(text: str) -> bool:
+    """Whether a reply is about somebody's order or account rather than the company's terms."""
+    return bool(_OF_A_CUSTOMER.search(text))
 
 
 def audience(ask: Ask) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,9 +16,11 @@ from rich.table import Table
 from chatbot.adapters.encoders.onnx import OnnxEncoder
 from chatbot.answers.calibration import Prior, read_prior, shipped, write_prior
 from chatbot.answers.files import BadRow
+from chatbot.answers.ownstate import OwnState, write_own_state
 from chatbot.domain.answer import BankAnswer
 from chatbot.evals.bank import Evaluation, Query, evaluate, read_bank, read_queries
 from chatbot.evals.figures import Figures
+from chatbot.evals.ownstate import train_own_state
 from chatbot.evals.sources import read_sources
 from chatbot.evals.training import Progress, Trained, train
 from chatbot.settings import read_settings
@@ -138,6 +140,33 @@ def train_prior(data: Path, banks: int, left_out: Path | None, out: Path) -> Non
         for name, prior in found.left_out.items():
             (left_out / f"{name}.json").write_text(write_prior(prior, {}), encoding="utf-8")
     print(json.dumps(found.report["left_out"], indent=1))
+
+
+@bank.command("train-own-state")
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help='Sub-folders with JSONL files of {"text", "intent"} rows, one per source.',
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Where it goes; chatbot/answers/ownstate.json is the shipped one.",
+)
+def train_own(data: Path, out: Path) -> None:
+    """Fit what keeps customers' own affairs from the cache; a few minutes."""
+    sources = read_sources(data)
+
+    async def work(
+        encoder: OnnxEncoder, progress: Progress
+    ) -> tuple[OwnState, Mapping[str, object]]:
+        return await train_own_state(sources, encoder, progress=progress)
+
+    found, report = asyncio.run(_with_encoder(work))
+    out.write_text(write_own_state(found, report) + "\n", encoding="utf-8")
+    print(json.dumps(report, indent=1))
 
 
 async def _evaluate(

@@ -16,7 +16,7 @@ _LONGEST_EVENT = 1_600
 def known(facts: CustomerFacts) -> bool:
     """Whether there is anything to say that would not be said of everybody."""
     customer = facts.customer
-    return bool(facts.events or customer.attributes or customer.external_id or customer.name)
+    return bool(facts.events or customer.attributes or customer.name or customer.plan)
 
 
 def profile(facts: CustomerFacts) -> str:

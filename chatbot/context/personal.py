@@ -64,6 +64,57 @@ _OWN = _any(
     r"\b(?:he|hemos)\s+(?:pedido|comprado|pagado|recibido|devuelto|enviado)\b",
     r"\bdónde\s+est[áa]n?\b",
 )
+_ACT = (
+    r"(?:cancel|chang|chnag|modif|edit|updat|correct|amend|alter|remov|delet|clos(?:e|ing|ure)\b|"
+    r"terminat|switch|swap|unfreez|freez|end(?:ing)?\b|upgrad|downgrad|rever[ts]|undo|unblock|deactivat|pay(?:ing)?\b|add(?:ing)?\b)"
+)
+_HELD = (
+    r"(?:orders?|purchas\w*|parcels?|packages?|shipments?|accounts?|profiles?|address(?:es)?|plans?|"
+    r"(?:personal|account|user|payment|billing|my)\s+(?:details?|info\w*|data|preferences?|frequency)|"
+    r"polic(?:y|ies)|depend[ae]nts?|transactions?|transfers?|payments?|invoices?|bills?|billing|"
+    r"claims?|goods|names?|security\s+question|users?|my\s+\w+)"
+)
+_OWED = (
+    r"(?:invoices?|bills?|refund\w*|reimburs\w*|reimub\w*|compensat\w*|rebates?|restitution\w*|balance|"
+    r"policy\s+number|proof|claims?|accident|money\s+back|payment\s+status|eta)"
+)
+_ACTS = _any(
+    rf"\b{_ACT}\w*(?!\s+(?:fee|charge|penalt))(?:\W+\w+){{0,5}}?\W+{_HELD}\b",
+    rf"\b(?:get|gett\w*|download\w*|check\w*|see\w*|view\w*|find\w*|locat\w*|look\w*|obtain\w*|have|having|"
+    rf"receiv\w*|request\w*|ask\w*|want|need|expect\w*|wait\w*|fil(?:e|ing)|report\w*|copy|show|tell|give)"
+    rf"(?:\W+\w+){{0,5}}?\W+{_OWED}\b",
+    r"\b(?:us(?:e|ing)|access\w*)\b(?:\W+\w+){0,3}?\W+(?:account|profile|user)\b",
+    r"\b(?:account|order|purchase|address|plan|profile)\W+(?:\w+\W+){0,3}?"
+    r"(?:cancel|remov|delet|terminat|clos(?:e|ing|ure)\b|chang|correct|updat)\w*(?!\s+(?:fee|charge|penalt))",
+    r"\b(?:when|how\s+(?:soon|long)|eta)\b.{0,40}\b(?:(?:my|the|this|an)\s+(?:\w+\s+)?"
+    r"(?:order|parcel|package|item|product|purchase|articles?|delivery)|(?:i|we)\s+(?:expect|receive|get))\b",
+    r"\b(?:enter|set\w*\s*up|submit|put|registe?r)\w*\b(?:\W+\w+){0,4}?\W+address(?:es)?\b",
+)
+"""Something that is done with what one customer holds, however it is asked for."""
+_RULED = _any(
+    r"\b(?:cases|circumstances|situati?ons?|conditions|polic(?:y|ies))\b(?!\s+number).{0,60}"
+    r"\b(?:refund|reimburs|return|compensat|rebate)|"
+    r"\b(?:refund|return|reimbursement|cancellation)\s+polic"
+)
+"""What the company's terms say, also when money or an order is named."""
+_PROBLEM = _any(
+    r"\b(?:declin|reject|revert|swallow|duplicat|unauthori[sz]|unfamiliar|unrecogni[sz])\w*|"
+    r"\b(?:pending|stuck|block(?:ed)?|locked|twice|missing|vanished|disappeared|denied|delayed)\b",
+    r"\b(?:problem|issue|trouble|error|difficult|mistake|fail|dispute)\w*\b",
+    r"\b(?:not|never|isn'?t|wasn'?t|hasn'?t|haven'?t|doesn'?t|didn'?t|don'?t|won'?t|can'?t|cannot|couldn'?t|"
+    r"wouldn'?t|unable\s+to|nothing)\b(?!\s+know).{0,40}\b(?:work\w*|show\w*|arriv\w*|receiv\w*|updat\w*|through|"
+    r"appear\w*|let(?:ting)?|allow\w*|accept\w*|complet\w*|make|made|use|verified|recogni[sz]e\w*|here|mine|there|"
+    r"credited|return\w*|reach\w*|come|came|see\w*|get|got|happen\w*|find|verify|transfer|changed?)\b",
+    r"\b(?:wrong|incorrect\w*|extra|too\s+(?:much|many|low|high)|strange|suspicious|unknown|another)\b.{0,24}"
+    r"\b(?:amounts?|rates?|charge[sd]?|fees?|withdrawals?|payments?|debits?|transactions?|cash|money|pin|"
+    r"address|items?|products?|account|recipient)\b",
+    r"\b(?:(?:i|we)\s+(?:was|were|am|been|got|get)|(?:been|being|was|were|got))\s+(?:\w+\s+)?"
+    r"(?:charged|billed|debited|cancell?ed|returned|refunded|taken|given|stolen|used|rejected)\b",
+    r"\b(?:i|we)\s+(?:tried|made|did|went|used|see|saw|noticed|think|believe|forgot|lost|requested|signed|"
+    r"topped|withdrew|sent|moved|put|entered|do\s+not\s+(?:recogni|remember)\w*)\b",
+    r"\b(?:charged|lost|still|yet|stolen|stole)\b|\bsomeone\b.{0,20}\b(?:using|used|took|has)\b",
+)
+"""Something has gone wrong for somebody."""
 _GENERAL = _any(
     r"^\W*(?:hi|hello|hey)?\W*(?:how|where)\s+(?:do|can|would|should|could|does|to)\b"
     r"(?!.*\b(?:status|order|purchase|parcel|package|refund|where\s+is)\b)",
@@ -79,7 +130,7 @@ _IDENTIFIER = re.compile(
 )
 _SENSITIVE = _any(
     # complaints
-    r"\bcomplain\w*|\b(?:terrible|horrible|awful|disgusting|unacceptable|disgrace\w*|scam\w*|fraud\w*|"
+    r"\bcomplain\w*|\b(?:re|pro|con)?claim\w*\s+against\b|\breclamation\w*|\b(?:customer|consumer)\s+claim|\bunhappy\b|\b(?:terrible|horrible|awful|disgusting|unacceptable|disgrace\w*|scam\w*|fraud\w*|"
     r"worst|rip-?off|furious|outrage\w*|ridiculous|incompetent|useless|hate)\b",
     r"\bbeschwer\w*|\bunverschämt\w*|\bbetrug\w*|\bbetrüg\w*|\bfrechheit\b|\bunmöglich\b",
     r"\bréclamation\w*|\barnaque\w*|\binadmissible\w*|\bscandal\w*|\bplainte\b",
@@ -120,7 +171,9 @@ def kinds(question: str, *, earlier: bool) -> frozenset[Kind]:
         earlier: There are earlier messages that it may refer to.
     """
     found: set[Kind] = set()
-    if _OWN.search(question) and not _GENERAL.search(question):
+    own = _OWN.search(question) and not _GENERAL.search(question)
+    acts = _ACTS.search(question) and not _RULED.search(question)
+    if own or acts or _PROBLEM.search(question):
         found.add("own_state")
     if _IDENTIFIER.search(question):
         found.add("identifier")

@@ -1,9 +1,12 @@
 """The answer bank's nouns: an answer, its revisions, and what the matcher made of a question."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
 
 AnswerState = Literal["draft", "published", "archived"]
 
@@ -104,6 +107,8 @@ class Match:
         threshold: The probability that an answer needs at the present risk dial.
         mode: `lexical` while the encoder is not ready; it is held to a stricter threshold.
         version: Of the bank that matched.
+        vector: The question's, length 1; None where only wording was compared.
+        behind: The workspace's answers are newer than the bank that matched.
     """
 
     verdict: Literal["answer", "choices", "abstain"]
@@ -111,3 +116,5 @@ class Match:
     threshold: float
     mode: Literal["semantic", "lexical"]
     version: str
+    vector: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    behind: bool = False

@@ -27,6 +27,7 @@ from chatbot.errors import (
     TooMany,
     Unavailable,
 )
+from chatbot.feedback.judging import judge
 from chatbot.http import wire
 from chatbot.http.heart import Pulse
 from chatbot.http.line import Closed, Gone, Line
@@ -246,8 +247,15 @@ class Connection:
                 async with desk.store.begin(by) as db:
                     await db.conversations.mark_read(conversation_id, seq)
             case wire.Feedback(message, value, comment):
-                async with desk.store.begin(by) as db:
-                    await db.said.judge(conversation_id, message, value, comment)
+                await judge(
+                    conversation_id,
+                    message,
+                    value,
+                    comment,
+                    by=by,
+                    store=desk.store,
+                    forget=desk.cache.forget,
+                )
             case wire.Rate(score, comment):
                 async with desk.store.begin(by) as db:
                     await db.conversations.get(conversation_id)

@@ -12,6 +12,9 @@ REPLY_SECONDS = Histogram(
     buckets=_REPLY_BUCKETS,
 )
 DECLINES = Counter("chatbot_declines_total", "Rungs that stepped aside", ["rung", "reason"])
+CACHE_HITS = Counter(
+    "chatbot_cache_hits_total", "Replies given again: exact, fuzzy or stale", ["kind"]
+)
 SOCKETS = Gauge("chatbot_sockets", "Open sockets of this process")
 TURNS_RUNNING = Gauge("chatbot_turns_running", "Turns that run in this process now")
 KEYS_SET_ASIDE = Gauge(
