@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.answers.bank import Bank
-from chatbot.answers.likeness import Beside, contradictions, neighbours
+from chatbot.answers.beside import Beside, contradictions, neighbours
 from chatbot.answers.phrasings import sentences
 from chatbot.answers.preview import MOST_TEXTS, Preview, unpacked
 from chatbot.domain.answer import AnswerContent, BankAnswer
