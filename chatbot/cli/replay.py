@@ -21,7 +21,16 @@ from chatbot.cli.playing import Played, play
 from chatbot.cli.workspaces import workspace_named
 from chatbot.domain.principal import Principal, system
 from chatbot.domain.workspace import Workspace, WorkspaceSettings
-from chatbot.evals.replay import Recorded, Row, Served, as_line, read_done, read_stream, summary
+from chatbot.evals.replay import (
+    PAUSE_S,
+    Recorded,
+    Row,
+    Served,
+    as_line,
+    read_done,
+    read_stream,
+    summary,
+)
 from chatbot.evals.replay import replay as play_all
 from chatbot.settings import read_settings
 
@@ -112,15 +121,17 @@ async def _company(house: House, bank: Path | None, slug: str) -> AsyncGenerator
 
 
 class _Player:
-    """Plays messages for their users, each user in a conversation of their own."""
+    """Plays messages for their users, whose conversations end when they pause."""
 
     def __init__(self, house: House, workspace: Workspace) -> None:
         self._house, self._workspace = house, workspace
-        self._users: dict[str, tuple[Principal, UUID]] = {}
+        self._users: dict[str, Principal] = {}
+        self._talks: dict[str, tuple[float, UUID]] = {}  # last time and conversation by user
         self._played: dict[str, int] = {}  # message by turn, to say where a cached reply came from
 
     async def play(self, message: Recorded) -> Row:
-        by, conversation = await self._user(message.user)
+        by = await self._user(message.user)
+        conversation = self._conversation(message)
         before = await self._cost(by, conversation)
         played = await play(self._house, by, conversation, message.text)
         if played.turn is not None:
@@ -134,13 +145,20 @@ class _Player:
             played.latency_ms,
         )
 
-    async def _user(self, name: str) -> tuple[Principal, UUID]:
+    async def _user(self, name: str) -> Principal:
         if name not in self._users:
             async with self._house.store.begin(system(self._workspace.id)) as db:
                 customer = await db.customers.put(f"replay-{name}")
-            by = Principal(self._workspace.id, "customer", customer.id)
-            self._users[name] = (by, uuid4())
+            self._users[name] = Principal(self._workspace.id, "customer", customer.id)
         return self._users[name]
+
+    def _conversation(self, message: Recorded) -> UUID:
+        """The user's present one, or another after a pause."""
+        spoke_at, conversation = self._talks.get(message.user, (-PAUSE_S, uuid4()))
+        if message.t - spoke_at >= PAUSE_S:
+            conversation = uuid4()
+        self._talks[message.user] = (message.t, conversation)
+        return conversation
 
     async def _cost(self, by: Principal, conversation: UUID) -> float:
         async with self._house.store.begin(by) as db:
@@ -149,6 +167,8 @@ class _Player:
 
 def _served(played: Played) -> Served:
     rung = played.reply.source.rung if played.reply.source else "handoff"
+    if played.receipt.get("cache") == "fuzzy":
+        return "semantic"
     if rung in _SERVED:
         return _SERVED[rung]
     return "tool" if played.receipt.get("tools") else "model"

@@ -1,15 +1,14 @@
 """
 A recorded stream of messages, played again: who served each one, what it cost, how long it took.
 
-Messages of one user are played in their order, different users at the same time; a replay that was
-interrupted goes on where it stopped.
+Messages are begun in the order of their times, a few at once, but those of one user one after the
+other; a replay that was interrupted goes on where it stopped.
 """
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,8 +19,11 @@ from chatbot.errors import Malformed
 
 Served = Literal["cache", "semantic", "bank", "model", "tool", "handoff"]
 
+PAUSE_S = 1_800.0
+"""Recorded seconds without a word after which a user's next message begins a conversation."""
+
 AT_ONCE = 8
-"""Users whose messages are played at the same time."""
+"""Messages that are played at the same time."""
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -109,21 +111,25 @@ async def replay(
         play: Plays one message to its end.
         done: Rows of an earlier run.
         write: Called with each row as it is made.
-        at_once: Users played at the same time.
+        at_once: Messages played at the same time.
     """
     finished = {row.i for row in done}
-    by_user = sorted(messages, key=lambda message: message.user)
     room = asyncio.Semaphore(at_once)
+    last: dict[str, asyncio.Task[None]] = {}
 
-    async def one_user(theirs: list[Recorded]) -> None:
-        for message in theirs:
-            if message.i not in finished:
-                async with room:
-                    write(await play(message))
+    async def one(message: Recorded, earlier: asyncio.Task[None] | None) -> None:
+        try:
+            if earlier is not None:
+                await asyncio.wait({earlier})
+            write(await play(message))
+        finally:
+            room.release()
 
     async with asyncio.TaskGroup() as group:
-        for _, theirs in groupby(by_user, key=lambda message: message.user):
-            group.create_task(one_user(list(theirs)))
+        for message in messages:
+            if message.i not in finished:
+                await room.acquire()  # those that wait for their user's last one came later than it
+                last[message.user] = group.create_task(one(message, last.get(message.user)))
 
 
 def summary(rows: Iterable[Row]) -> Mapping[str, object]:

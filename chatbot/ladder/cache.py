@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from chatbot.answers.cachepolicy import audience, rests_on, speaks_of_a_customer, why_not_read
-from chatbot.answers.likeness import difference
 from chatbot.answers.neighbours import Neighbours
+from chatbot.answers.veto import difference
 from chatbot.domain.ask import Ask, Reply
 from chatbot.domain.conversation import Source
 from chatbot.errors import CacheMiss, NotFound
