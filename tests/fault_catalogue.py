@@ -148,9 +148,18 @@ REFUSALS: dict[str, tuple[Scenario, str]] = {
 }
 """Each with the word that `ProviderRefused` has for it."""
 
+WITHHELD: dict[str, Scenario] = {
+    "filtered": reply("Returns ", finish="content_filter"),
+    "filtered_400": refuse(400, "content_filter", "flagged"),
+    "flagged_400": refuse(400, "invalid_prompt", "flagged"),
+    "filtered_midway": broken(events=[{"error": {"message": "x", "code": "content_filter"}}]),
+}
+"""Ends that a filter made: nobody's fault, and no reply."""
+
 
 SCENARIOS: dict[str, Scenario] = {
     **BEARABLE,
+    **WITHHELD,
     **{name: scenario for name, (scenario, _) in (FAULTS | REFUSALS).items()},
     "hang": _hang,
     "stall": broken(then="hang"),

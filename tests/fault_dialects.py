@@ -118,7 +118,7 @@ class Happenings:
             "arguments": "",
         }
         self._output.append(item)
-        return self._event("response.output_item.added", output_index=self._place, item=item)
+        return self._event("response.output_item.added", output_index=self._place, item=item | {})
 
     def arguments(self, text: str) -> Event:
         self._written += text

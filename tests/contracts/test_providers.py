@@ -8,11 +8,11 @@ from chatbot.domain.ask import ToolCall, Usage
 from chatbot.errors import ProviderDegraded, ProviderRefused
 from chatbot.ports import Provider
 from tests.contracts.providers import KEY, KINDS, SPARE, Kind, asking, chat, heard, responses
+from tests.fault_catalogue import WITHHELD
 from tests.fault_scenarios import REPLY, call, calls, refuse, refusing, reply
 from tests.fault_server import MODEL, FaultServer, Quota
 from tests.waiting import until
 
-ADAPTERS = {"chat": chat, "responses": responses}
 BEARABLE = [(kind, name) for kind, each in KINDS.items() for name in each.bearable]
 FAULTS = [(kind, name) for kind, each in KINDS.items() for name in each.faults]
 REFUSALS = [(kind, name) for kind, each in KINDS.items() for name in each.refusals]
@@ -57,6 +57,16 @@ async def test_what_an_operator_must_mend_is_told_apart(
     assert error.value.fault == fault
     keys = 2 if kind == "keyed" and name in OF_THE_KEY else 1
     assert len(server.received) <= keys, "the client must not try again by itself"
+
+
+@pytest.mark.parametrize("name", WITHHELD)
+async def test_what_a_filter_withholds_is_an_end_and_no_fault(
+    name: str, server: FaultServer, provider: Provider
+) -> None:
+    server.script.append(WITHHELD[name])
+    _, completed = await heard(provider)
+    assert completed.finish == "content_filter"
+    assert len(server.received) == 1
 
 
 async def test_a_server_that_is_not_there_is_degraded(server: FaultServer, kind: Kind) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from chatbot.adapters.providers.draft import Details, Draft, billed, converted, error_body, short
-from chatbot.adapters.providers.faults import of_event
 from chatbot.domain.ask import Usage
 
 
@@ -63,7 +62,8 @@ class ChatDraft(Draft):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise self.unreadable(error) from error
         if chunk.error:
-            raise of_event(self.who, error_body(chunk.error), secret=self.secret)
+            self.fail(error_body(chunk.error))
+            return False
         calling = False
         self.model = short(chunk.model) or self.model
         if chunk.usage is not None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from chatbot.adapters.providers.faults import ErrorBody
+from chatbot.adapters.providers.faults import ErrorBody, is_withheld, of_event
 from chatbot.domain.ask import CallPiece, Completed, TextPiece, ToolCall, Usage
 from chatbot.errors import ProviderDegraded
 
@@ -120,6 +120,18 @@ class Draft(ABC):
         if index not in self.calls and len(self.calls) >= MOST_CALLS:
             return Call()
         return self.calls.setdefault(index, Call())
+
+    def fail(self, error: ErrorBody) -> None:
+        """
+        Take an error in the stream.
+
+        Raises:
+            ProviderDegraded: Unless the words were withheld by a filter, which is an end.
+            ProviderRefused: Likewise, where an operator has to mend something.
+        """
+        if not is_withheld(error):
+            raise of_event(self.who, error, secret=self.secret)
+        self.finish, self.done = "content_filter", True
 
     def unreadable(self, error: Exception) -> ProviderDegraded:
         """The error that an event means which cannot be decoded."""

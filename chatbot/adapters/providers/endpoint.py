@@ -50,6 +50,10 @@ class _Stale(Exception):
     """
 
 
+class _Withheld(Exception):
+    """A filter refused the request for what the customer wrote; the model never saw it."""
+
+
 class OpenAIEndpoint(ABC):
     """
     What every adapter over the `openai` client has: it says how to ask, and this how to listen.
@@ -144,6 +148,9 @@ class OpenAIEndpoint(ABC):
                     async for item in items:
                         yield item
                     return
+            except _Withheld:
+                yield Completed("", (), "content_filter", None, self.model)
+                return
             except _Stale:
                 # As far as anybody can tell it was never sent: once more on a fresh connection.
                 _log.info("%s closed a connection it had kept", self)
@@ -200,12 +207,11 @@ class OpenAIEndpoint(ABC):
         """Judge an error before the client reads its body, which it does without a bound."""
         if response.status_code == httpx2.codes.OK:
             return
+        error = faults.read_error(await _beginning(response))
+        if response.status_code == httpx2.codes.BAD_REQUEST and faults.is_withheld(error):
+            raise _Withheld
         raise faults.of_status(
-            str(self),
-            response.status_code,
-            response.headers,
-            await _beginning(response),
-            secret=self._key,
+            str(self), response.status_code, response.headers, error, secret=self._key
         )
 
     def _check_form(self, headers: httpx2.Headers) -> None:

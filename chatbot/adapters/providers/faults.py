@@ -64,6 +64,12 @@ _BY_CODE = {
     "context_length_exceeded": "context_too_long",
     "rate_limit_exceeded": "rate_limited",
 }
+_WITHHELD = {
+    *("content_filter", "content_policy_violation", "invalid_prompt"),
+    *("bio_policy", "misalignment_policy_violation"),
+}
+"""Codes that are about what the customer asked, and not about the provider or our request."""
+
 _TRANSIENT_STATUS = {408, 409, 425, 429}
 
 
@@ -78,11 +84,15 @@ def read_error(body: bytes) -> ErrorBody:
     return ErrorBody(message=envelope.error or envelope.message)
 
 
+def is_withheld(error: ErrorBody) -> bool:
+    """Whether the error is a completion withheld by a filter, and so an end like any other."""
+    return str(error.code) in _WITHHELD
+
+
 def of_status(
-    who: str, status: int, headers: Mapping[str, str], body: bytes, *, secret: str
+    who: str, status: int, headers: Mapping[str, str], error: ErrorBody, *, secret: str
 ) -> ProviderDegraded | ProviderRefused:
     """The error that an HTTP answer other than 200 means."""
-    error = read_error(body)
     said = _quote(error, secret)
     fault = _BY_CODE.get(str(error.code)) or _BY_CODE.get(str(error.type))
     if fault is None and 300 <= status < 400:  # noqa: PLR2004

@@ -10,14 +10,8 @@ from typing import Any
 import msgspec
 
 from chatbot.adapters.providers.draft import Details, Draft, billed, converted, error_body, short
-from chatbot.adapters.providers.faults import ErrorBody, of_event
+from chatbot.adapters.providers.faults import ErrorBody
 from chatbot.domain.ask import Usage
-
-_WITHHELD = {
-    *("bio_policy", "misalignment_policy_violation", "invalid_prompt"),
-    *("content_filter", "content_policy_violation"),
-}
-"""Codes of a failure that is about what the customer asked, and not about the provider."""
 
 
 class _Item(msgspec.Struct):
@@ -117,8 +111,8 @@ class ResponseDraft(Draft):
                 self.say(text or "", words)
             case _Refusal(delta=text):
                 self.refused = self.refused or bool(text)
-            case _Begun(output_index=index, item=item) | _Written(output_index=index, item=item):
-                return self._add_item(index, item)
+            case _Begun() | _Written() as told:
+                return self._add_item(told)
             case _Arguments(output_index=index, delta=text):
                 self.call(index).write(text)
                 return True
@@ -135,12 +129,12 @@ class ResponseDraft(Draft):
                 filtered = details.reason == "content_filter"
                 self._end(response, "content_filter" if filtered else "length")
             case _Failed(response=response):
-                self._fail(error_body(response.error), response)
+                self.fail(error_body(response.error))
             case _Error(error=None, code=code, message=message):
                 said = converted({"code": code, "message": message}, ErrorBody)
-                self._fail(said or error_body(message))
+                self.fail(said or error_body(message))
             case _Error(error=error):
-                self._fail(error_body(error))
+                self.fail(error_body(error))
 
     def _read(self, data: bytes) -> _Known | None:
         """The event; None when it is one that we do not read."""
@@ -149,7 +143,7 @@ class ResponseDraft(Draft):
         except msgspec.ValidationError as error:
             other = self._read_other(data)
             if other.error:
-                self._fail(error_body(other.error))
+                return _Error(error=other.error)
             if not other.type or other.type in _TAGS:
                 raise self.unreadable(error) from error
             return None
@@ -162,13 +156,14 @@ class ResponseDraft(Draft):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise self.unreadable(error) from error
 
-    def _add_item(self, index: int, item: _Item) -> bool:
-        """A tool call as it begins, or at its end, when its arguments may be told in one."""
+    def _add_item(self, told: _Begun | _Written) -> bool:
+        """A tool call at its beginning, or at its end, when its arguments may come in one."""
+        item = told.item
         if item.type != "function_call":
             return False
-        call = self.call(index)
+        call = self.call(told.output_index)
         call.begin(item.call_id, item.name)
-        if not call.length and isinstance(item.arguments, str):
+        if isinstance(told, _Written) and not call.length and isinstance(item.arguments, str):
             call.write(item.arguments)
         return True
 
@@ -177,16 +172,6 @@ class ResponseDraft(Draft):
         body = converted(response.usage, _UsageBody)
         self.usage = None if body is None else _usage(body)
         self.finish, self.done = finish, True
-
-    def _fail(self, error: ErrorBody, response: _Response | None = None) -> None:
-        """
-        Raises:
-            ProviderDegraded: Unless the answer was withheld, which is an end.
-            ProviderRefused: Likewise, where an operator has to mend something.
-        """
-        if str(error.code) not in _WITHHELD:
-            raise of_event(self.who, error, secret=self.secret)
-        self._end(response or _Response(), "content_filter")
 
 
 def _usage(body: _UsageBody) -> Usage | None:
