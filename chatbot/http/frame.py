@@ -10,6 +10,8 @@ from chatbot.http.visits import AnyRequest, visit_of
 if TYPE_CHECKING:
     from chatbot.store.unit import Unit
 
+_NOTHING: Mapping[str, int] = {"suggestions": 0, "gaps": 0, "dismissed": 0}
+
 
 async def frame_of(db: "Unit", request: AnyRequest, section: str) -> dict[str, Any]:
     """
@@ -23,6 +25,7 @@ async def frame_of(db: "Unit", request: AnyRequest, section: str) -> dict[str, A
     visit = visit_of(request)
     home = await db.home.get()
     counts = await db.desk.counts()
+    curated = await db.suggestions.counts() if visit.principal.at_least("admin") else _NOTHING
     return {
         "company": home.name,
         "me": visit.session.user,
@@ -34,7 +37,12 @@ async def frame_of(db: "Unit", request: AnyRequest, section: str) -> dict[str, A
         "link_hosts": home.settings.link_hosts,
         "workspace": home,
         "counts": counts,
-        "waiting": {"conversations": counts["needs_reply"], "tickets": counts["review"]},
+        "curated": curated,
+        "waiting": {
+            "conversations": counts["needs_reply"],
+            "tickets": counts["review"],
+            "suggestions": curated["suggestions"],
+        },
         "undo": None,
     }
 

@@ -84,6 +84,7 @@ class Office:
         self.installed = installed
         self.passwords = Passwords()
         self.imports = asyncio.Semaphore(2)  # each reads much and holds a connection beside its own
+        self.previews = asyncio.Semaphore(1)  # each takes a core for a second or two
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property

@@ -14,6 +14,7 @@ from chatbot.http.admin.answers import (
 from chatbot.http.admin.calls import show_calls
 from chatbot.http.admin.exchange import export_answers, show_import, take_import
 from chatbot.http.admin.history import restore_answer, show_history
+from chatbot.http.admin.impact import show_impact
 from chatbot.http.admin.people import (
     add_person,
     disable_person,
@@ -37,6 +38,15 @@ from chatbot.http.admin.sites import (
     save_settings,
     show_sites,
 )
+from chatbot.http.admin.suggestions import (
+    dismiss_suggestion,
+    list_suggestions,
+    look_now,
+    merge_suggestion,
+    reopen_suggestion,
+    save_suggestion,
+    show_suggestion,
+)
 from chatbot.http.admin.trying import preview_answer, try_answer
 from chatbot.http.pages import ERRORS, PageHeaders
 from chatbot.http.visits import signed_in
@@ -58,6 +68,14 @@ _CURATION = Router(
         show_import,
         take_import,
         export_answers,
+        show_impact,
+        list_suggestions,
+        look_now,
+        show_suggestion,
+        save_suggestion,
+        merge_suggestion,
+        dismiss_suggestion,
+        reopen_suggestion,
         list_rules,
         new_rule,
         create_rule,
