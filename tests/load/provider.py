@@ -2,12 +2,13 @@
 
 import asyncio
 
-from tests.fault_scenarios import paced, reply
+from tests.fault_scenarios import flood, paced, reply
 from tests.fault_server import FaultServer
 
 SCENARIOS = {
     "first-token": paced(4, 100, first_after=0.3),
     "streams": paced(200, 20, first_after=0.3),
+    "flood": flood(1_000, at_once=1),
     "at-once": reply("Returns ", "are free ", "within 45 days."),
 }
 

@@ -102,10 +102,12 @@ async def test_a_database_that_does_not_let_us_in_is_said_to_whoever_begins(
 
 
 @asynccontextmanager
-async def models(*names: str, status: int = 200) -> AsyncIterator[str]:
-    """The base URL of a server that lists models and knows nothing else."""
+async def models(*names: str, status: int = 200, revoked: str = "") -> AsyncIterator[str]:
+    """The base URL of a server that lists models and knows nothing else, but a *revoked* key."""
 
-    async def listed(_: web.Request) -> web.Response:
+    async def listed(asked: web.Request) -> web.Response:
+        if revoked and asked.headers["authorization"] == f"Bearer {revoked}":
+            return web.json_response({"error": {"code": "invalid_api_key"}}, status=401)
         data = [{"id": name, "object": "model", "created": 0, "owned_by": "x"} for name in names]
         return web.json_response({"object": "list", "data": data}, status=status)
 
@@ -146,6 +148,34 @@ async def test_a_provider_is_asked_for_its_models(
     assert check["state"] == state
     assert sentence in check["words"]
     assert "sk-secret-1" not in ran.out + ran.err
+
+
+async def test_each_key_of_each_provider_is_tried(terminal: Terminal) -> None:
+    new, old = "sk-made-up-new-1111", "sk-made-up-old-2222"
+    async with models("small", revoked=old) as base:
+        ran = await terminal.run(
+            "doctor",
+            "--json",
+            OPENAI_BASE_URL=base,
+            OPENAI_API_KEY=f"{new},{old}",
+            CHATBOT_MODEL="small",
+            CHATBOT_ALTERNATIVE_MODEL="large",
+            CHATBOT_ALTERNATIVE_API_KEY=new,
+        )
+    checks = found(ran)
+    assert checks["provider openai, key 1 (…1111)"]["state"] == "ok"
+    assert checks["provider openai, key 2 (…2222)"]["state"] == "wrong"
+    assert checks["provider openai, key 2 (…2222)"]["remedy"].startswith("correct OPENAI_API_KEY")
+    assert "does not list the model large" in checks["provider alternative"]["words"]
+    assert checks["route"]["words"].startswith("openai is asked first, alternative when")
+    assert new not in ran.out + ran.err
+    assert old not in ran.out + ran.err
+
+
+async def test_a_route_to_nobody_is_found_before_anything_starts(terminal: Terminal) -> None:
+    ran = await terminal.run("doctor", "--json", CHATBOT_ROUTES_PRIMARY="nobody")
+    assert found(ran)["settings"]["state"] == "wrong"
+    assert "[routes] names 'nobody' as primary" in found(ran)["settings"]["words"]
 
 
 async def test_a_probe_asks_the_model_something(terminal: Terminal) -> None:
