@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -15,13 +16,12 @@ from chatbot.adapters.counters.memory import MemoryCounters
 from chatbot.adapters.databases.embedded import EmbeddedPostgres
 from chatbot.adapters.encoders.onnx import OnnxEncoder
 from chatbot.adapters.prices import GenaiPrices
-from chatbot.adapters.providers.connect import connect
+from chatbot.adapters.providers.connect import connect_all
 from chatbot.adapters.queues.postgres import PostgresQueue
 from chatbot.adapters.redis_shared import shared_over
 from chatbot.answers.gathering import Gatherer
 from chatbot.answers.keeper import BANK_CHANGED, BankKeeper
 from chatbot.completions.calls import CallCollector
-from chatbot.completions.live import LiveModel
 from chatbot.context.tokens import count, warm
 from chatbot.errors import Misconfigured
 from chatbot.jobs.catalogue import catalogue
@@ -30,7 +30,7 @@ from chatbot.ladder.bank import AnswerBank
 from chatbot.ladder.cache import AnswerCache, CachedAnswer, StaleAnswer
 from chatbot.ladder.climb import Rung
 from chatbot.ladder.handoff import Handoff
-from chatbot.ladder.model import ModelRung
+from chatbot.ladder.models import Models
 from chatbot.ports import Bus, Cache, Clock, Counters, Provider
 from chatbot.prompts.registry import Registry
 from chatbot.resilience.pulse import ModelPulse
@@ -136,11 +136,24 @@ async def open_house(settings: Settings, *, cached: bool = True) -> AsyncGenerat
         bank = BankKeeper(StoredBanks(store, clock), encoder, clock)
         stack.push_async_callback(bank.close)
         secrets = load_secrets(settings.secret_keys, settings.data_dir)
-        provider = _provider(settings, clock)
-        if provider is not None:
+        providers = _providers(settings, clock)
+        for provider in providers:
             stack.push_async_callback(provider.close)
         await asyncio.to_thread(warm)
-        desk = _desk(settings, clock, store, bus, cache, bank, provider, cached=cached)
+        calls = CallCollector()
+        models = Models(
+            providers,
+            counters=counters,
+            bus=bus,
+            clock=clock,
+            ledger=Ledger(PriceList(GenaiPrices()), calls, clock, count),
+            deadlines=settings.deadlines,
+            breaker=settings.breaker,
+            concurrency=settings.concurrency,
+            random=random.random,
+        )
+        await stack.enter_async_context(models.running())
+        desk = _desk(settings, clock, store, bus, cache, bank, models, calls, cached=cached)
         runner = TurnRunner(
             store=store,
             bus=bus,
@@ -186,12 +199,12 @@ def _shared(settings: Settings, clock: Clock) -> tuple[Bus, Cache, Counters]:
     return MemoryBus(), MemoryCache(clock), MemoryCounters(clock)
 
 
-def _provider(settings: Settings, clock: Clock) -> Provider | None:
-    """The first provider; None while none is configured."""
-    if not settings.providers:
-        return None
-    first, keys = settings.providers[0]
-    return connect(first, keys, clock)
+def _providers(settings: Settings, clock: Clock) -> list[Provider]:
+    """The route's primary and its alternative, so far as they are configured."""
+    route = (settings.route.primary, settings.route.alternative)
+    asked = [each for each in settings.providers if each[0].name in route]
+    connected = connect_all(asked, clock)
+    return [connected[name] for name in route if name is not None]
 
 
 def _named(settings: Settings) -> str:
@@ -206,16 +219,14 @@ def _desk(
     bus: Bus,
     cache: Cache,
     bank: BankKeeper,
-    provider: Provider | None,
+    models: Models,
+    calls: CallCollector,
     *,
     cached: bool,
 ) -> Desk:
-    calls, kept, handoff = CallCollector(), AnswerCache(cache, bank, clock, route=_named(settings)), Handoff(store, bus)
+    kept, handoff = AnswerCache(cache, bank, clock, route=_named(settings)), Handoff(store, bus)
     ladder: list[Rung] = [CachedAnswer(kept)] if cached else []
-    if provider is not None:
-        ledger = Ledger(PriceList(GenaiPrices()), calls, clock, count)
-        model = LiveModel(provider, clock=clock, deadlines=settings.deadlines, ledger=ledger)
-        ladder.append(ModelRung(model, SupportToolbox(store, bus), StoredJournal(store)))
+    ladder += models.rungs(SupportToolbox(store, bus), StoredJournal(store))
     if cached and settings.providers:
         ladder.append(StaleAnswer(kept))
     ladder += [AnswerBank(bank), handoff]
@@ -227,7 +238,8 @@ def _desk(
         prompts=Registry(),
         cache=kept,
         calls=calls,
-        pulse=ModelPulse(clock),
+        pulse=ModelPulse(clock, models.breakers),
         ladder=tuple(ladder),
         last_resort=(handoff,),
+        plans=tuple(settings.concurrency.plans),
     )

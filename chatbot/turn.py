@@ -20,7 +20,7 @@ from chatbot.answers.keeper import BankKeeper
 from chatbot.completions.calls import CallCollector
 from chatbot.context.assemble import assemble
 from chatbot.context.situation import Situation
-from chatbot.domain.ask import Ask, Reply
+from chatbot.domain.ask import Ask, Reply, Waiting
 from chatbot.domain.conversation import Conversation, Entry, Inbound, Source, Turn
 from chatbot.domain.event import Logged, Noticed
 from chatbot.domain.principal import Principal
@@ -41,13 +41,21 @@ _log = logging.getLogger(__name__)
 MANY = 3
 """Attempts after which something in the ladder itself must be killing the turn."""
 
+MODELS = frozenset({"model", "alternative"})
+"""Rungs on which a model speaks."""
+
 UNSOUND = frozenset({"bad_tool_call", "false_claim"})
 """Faults of a model that is well but wrote what cannot stand: no reason to warn customers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a turn needs; `assembly.py` makes it once per process."""
+    """
+    What a turn needs; `assembly.py` makes it once per process.
+
+    Attributes:
+        plans: Of customers, those who are served first first; see `Concurrency`.
+    """
 
     store: "Store"
     bus: Bus
@@ -59,6 +67,7 @@ class Desk:
     pulse: ModelPulse
     ladder: Sequence[Rung]
     last_resort: Sequence[Rung]
+    plans: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +148,9 @@ async def answer(
                 await voice.say(event.text)
             elif isinstance(event, Withdrawn):
                 await voice.retract(event.reason)
+            elif isinstance(event, Waiting):
+                notice = Noticed("queued", say(ask.locale, "queued"), event.eta_s)
+                await desk.bus.publish(turn.conversation_id, notice)
             elif isinstance(event, Settled):
                 await voice.flush()
                 await settle(turn, by, event.reply, _receipt(ask, event, desk), voice, desk)
@@ -169,7 +181,16 @@ async def _prepare(
     grounding = [
         desk.bank.answer(home.id, match.version, candidate.key) for candidate in match.candidates
     ]
-    return assemble(turn, by, situation, match, grounding, desk.prompts, received_at=received_at)
+    return assemble(
+        turn,
+        by,
+        situation,
+        match,
+        grounding,
+        desk.prompts,
+        received_at=received_at,
+        plans=desk.plans,
+    )
 
 
 async def settle(
@@ -232,15 +253,14 @@ def _receipt(ask: Ask, settled: Settled, desk: Desk) -> dict[str, object]:
 
 
 async def _take_pulse(turn: Turn, locale: str, settled: Settled, desk: Desk) -> None:
-    """Tell the customer when the model began to fail, and when it is back."""
-    was = desk.pulse.degraded
-    if settled.reply.source.rung == "model":
-        desk.pulse.answered()
-    elif any(rung == "model" and why not in UNSOUND for rung, why in settled.declined):
-        desk.pulse.failed()
-    now = desk.pulse.degraded
-    if now != was:
-        code: Literal["degraded", "restored"] = "degraded" if now else "restored"
+    """Tell the customer when their turn fell off the model, and when it is back."""
+    code: Literal["degraded", "restored"] | None = None
+    fell = any(rung in MODELS and why not in UNSOUND for rung, why in settled.declined)
+    if settled.reply.source.rung in MODELS:
+        code = "restored" if desk.pulse.answered(turn.conversation_id) else None
+    elif fell:
+        code = "degraded" if desk.pulse.failed(turn.conversation_id) else None
+    if code is not None:
         await desk.bus.publish(turn.conversation_id, Noticed(code, say(locale, code)))
 
 

@@ -194,7 +194,7 @@ async def shown(ask: Ask, rungs: Sequence[Rung]) -> tuple[str, list[str], Settle
         elif isinstance(event, Withdrawn):
             withdrawn.append(event.reason)
             words = ""
-        else:
+        elif isinstance(event, Settled):
             settled = event
     assert settled is not None
     assert words == settled.reply.text, "what was said is what is kept"

@@ -13,8 +13,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chatbot.completions.live import WITHHELD, LiveModel
+from chatbot.completions.live import WITHHELD
 from chatbot.completions.schemas import BadCall, checked
+from chatbot.completions.speaker import Speaker, SpeakerItem, TakenOver
 from chatbot.domain.ask import (
     Ask,
     Completed,
@@ -23,6 +24,7 @@ from chatbot.domain.ask import (
     TextPiece,
     ToolCall,
     ToolSchema,
+    Waiting,
 )
 from chatbot.errors import ProviderRefused, Unsound
 from chatbot.ports import Journal, Toolbox
@@ -98,13 +100,13 @@ class _Talk:
 
 
 async def converse(
-    ask: Ask, *, model: LiveModel, toolbox: Toolbox, journal: Journal
-) -> AsyncGenerator[TextPiece | StepDone | Finished, None]:
+    ask: Ask, *, model: Speaker, toolbox: Toolbox, journal: Journal
+) -> AsyncGenerator[TextPiece | Waiting | TakenOver | StepDone | Finished, None]:
     """
     Stream the words of a reply; the last item is `Finished`.
 
     Raises:
-        ProviderDegraded: See `LiveModel.speak`.
+        ProviderDegraded: See `Speaker.speak`.
         ProviderRefused: Likewise.
         Unsound: The model kept calling tools wrongly.
     """
@@ -118,7 +120,9 @@ async def converse(
             async for item in items:
                 if isinstance(item, Completed):
                     completed = item
-                elif item.text:
+                elif isinstance(item, (Waiting, TakenOver)):
+                    yield item
+                elif isinstance(item, TextPiece) and item.text:
                     yield replace(item, text=between + item.text) if between else item
                     between, talk.spoken = "", talk.spoken or not item.text.isspace()
         assert completed is not None  # noqa: S101 `_words` ends with one or raises
@@ -146,8 +150,8 @@ async def converse(
 
 
 async def _words(
-    talk: _Talk, journaled: Completed | None, model: LiveModel, tools: Sequence[ToolSchema]
-) -> AsyncGenerator[TextPiece | Completed, None]:
+    talk: _Talk, journaled: Completed | None, model: Speaker, tools: Sequence[ToolSchema]
+) -> AsyncGenerator[SpeakerItem, None]:
     """The next completion: out of the journal, or spoken by the model."""
     if journaled is not None:
         yield TextPiece(journaled.text)

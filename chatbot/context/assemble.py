@@ -44,6 +44,7 @@ def assemble(
     prompts: Registry,
     *,
     received_at: float,
+    plans: Sequence[str] = (),
     budget: int = BUDGET,
     make_mark: Callable[[], str] = fresh_mark,
 ) -> Ask:
@@ -58,6 +59,7 @@ def assemble(
         grounding: Published answers, best first.
         prompts: Where the system prompt comes from.
         received_at: `Clock.monotonic()` when the question arrived.
+        plans: Of customers, those who are served first first.
         budget: Tokens of input; what is over is cut by value.
         make_mark: Makes what delimits the blocks of this ask.
     """
@@ -114,7 +116,15 @@ def assemble(
         rules_version=home.rules_version,
         tickets=tuple(sorted(before.tickets | {ticket.number for ticket in situation.tickets})),
         earlier=earlier,
+        priority=_priority(facts.customer.plan, plans),
     )
+
+
+def _priority(plan: str, plans: Sequence[str]) -> float:
+    """Where *plan* stands among those that come first; 1 for any other."""
+    ranked = [each.casefold() for each in plans]
+    known = plan.casefold()
+    return ranked.index(known) / len(ranked) if known in ranked else 1.0
 
 
 def _blocks(parts: Parts, always: Mapping[str, str]) -> dict[str, str]:

@@ -72,6 +72,7 @@ class Ask:
         earlier: Something was said before the question, and may have steered the reply.
         tickets: Numbers of the tickets that exist in this conversation; a reply may claim no other.
         received_at: `Clock.monotonic()` when the message arrived: deadlines count from here.
+        priority: Where the customer's plan stands when there is a line: 0 comes first, 1 last.
     """
 
     principal: Principal
@@ -95,6 +96,7 @@ class Ask:
     rules_version: int = 0
     tickets: tuple[int, ...] = ()
     earlier: bool = False
+    priority: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,20 @@ class TextPiece:
 @dataclass(frozen=True, slots=True)
 class CallPiece:
     """A tool call is being written: a sign of life that nobody reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """
+    The request waits in line for its provider.
+
+    Attributes:
+        position: 1 is served next.
+        eta_s: Seconds until it is served, as far as can be told.
+    """
+
+    position: int
+    eta_s: int
 
 
 @dataclass(frozen=True, slots=True)

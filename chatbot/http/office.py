@@ -123,7 +123,10 @@ class Office:
         """`ok`, `unused` without any provider, or that it failed lately."""
         if not self.settings.providers:
             return "unused"
-        return "failing: saved answers are given" if self.degraded else "ok"
+        if self.degraded:
+            return "failing: saved answers are given"
+        aside = self.desk.pulse.set_aside
+        return f"the other one answers for {', '.join(aside)}" if aside else "ok"
 
     def measure(self) -> None:
         """Bring the gauges up to date; they are read when somebody asks."""

@@ -177,7 +177,7 @@ class Connection:
             wire.ready_frame(
                 conversation_id,
                 known,
-                degraded=self._office.degraded,
+                degraded=self._office.desk.pulse.greet(conversation_id),
                 heartbeat_s=self._limits.heartbeat_s,
                 limits={
                     "message_chars": self._limits.message_chars,

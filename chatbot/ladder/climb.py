@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
-from chatbot.domain.ask import Ask, Reply
+from chatbot.domain.ask import Ask, Reply, Waiting
 from chatbot.errors import ChatbotError, Superseded
 
 _log = logging.getLogger(__name__)
@@ -23,9 +23,11 @@ class Rung(Protocol):
     @property
     def name(self) -> str: ...
 
-    def attempt(self, ask: Ask) -> AsyncIterator[str | Reply]:
+    def attempt(self, ask: Ask) -> AsyncIterator[str | Waiting | Reply]:
         """
         Stream the words of a reply and end with the `Reply`, or raise to let the next rung try.
+
+        A rung that has to wait in line says so, before its words or between them.
 
         Raises:
             Declined: This rung cannot settle the turn.
@@ -64,7 +66,7 @@ class Settled:
 
 async def climb(
     ask: Ask, rungs: Sequence[Rung]
-) -> AsyncGenerator[Said | Withdrawn | Settled, None]:
+) -> AsyncGenerator[Said | Withdrawn | Waiting | Settled, None]:
     """
     Yield what the rungs say, and at last the reply of the first that completes one.
 
@@ -79,7 +81,8 @@ async def climb(
         try:
             async with aclosing(_attempt(rung, ask, declined)) as events:
                 async for event in events:
-                    spoken = isinstance(event, Said)
+                    if isinstance(event, (Said, Withdrawn)):
+                        spoken = isinstance(event, Said)
                     yield event
                     if isinstance(event, Settled):
                         return
@@ -98,7 +101,7 @@ async def climb(
 
 async def _attempt(
     rung: Rung, ask: Ask, declined: Sequence[tuple[str, str]]
-) -> AsyncGenerator[Said | Withdrawn | Settled, None]:
+) -> AsyncGenerator[Said | Withdrawn | Waiting | Settled, None]:
     """One rung's pieces as events; `Settled` is the last of them if there is a reply."""
     said = ""
     pieces = rung.attempt(ask)
@@ -109,8 +112,10 @@ async def _attempt(
                     yield event
                 yield Settled(piece, rung.name, tuple(declined))
                 return
-            said += piece
-            if piece:
+            if isinstance(piece, Waiting):
+                yield piece
+            elif piece:
+                said += piece
                 yield Said(piece)
     finally:
         if isinstance(pieces, AsyncGenerator):

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 
 from chatbot.answers.cachepolicy import why_not_keep
-from chatbot.completions.live import LiveModel
+from chatbot.completions.speaker import Speaker, TakenOver
 from chatbot.completions.toolloop import Finished, StepDone, converse
 from chatbot.completions.truth import Truth
 from chatbot.context.blocks import inside
-from chatbot.domain.ask import Ask, Reply, TextPiece
+from chatbot.domain.ask import Ask, Reply, TextPiece, Waiting
 from chatbot.domain.conversation import Source
 from chatbot.errors import Unsound
 from chatbot.ports import Journal, Toolbox
@@ -18,19 +19,19 @@ from chatbot.tickets.wording import say
 
 class ModelRung:
     """
-    One model, with tools.
+    One model, or two that race, with tools.
 
     A second one under another `name` is the alternative; where no provider is configured there
-    is no such rung.
+    is no such rung. A reply belongs to the rung whose model spoke it.
     """
 
     def __init__(
-        self, model: LiveModel, toolbox: Toolbox, journal: Journal, *, name: str = "model"
+        self, model: Speaker, toolbox: Toolbox, journal: Journal, *, name: str = "model"
     ) -> None:
         self.name = name
         self._model, self._toolbox, self._journal = model, toolbox, journal
 
-    async def attempt(self, ask: Ask) -> AsyncIterator[str | Reply]:
+    async def attempt(self, ask: Ask) -> AsyncIterator[str | Waiting | Reply]:
         """
         Raises:
             ProviderDegraded: The provider failed or was too slow, perhaps in the middle.
@@ -42,11 +43,18 @@ class ModelRung:
         said: list[str] = []
         tools: list[str] = []
         finished: Finished | None = None
+        rung = self.name
         conversation = converse(
             ask, model=self._model, toolbox=self._toolbox, journal=self._journal
         )
         async with aclosing(conversation) as events:
             async for event in events:
+                if isinstance(event, Waiting):
+                    yield event
+                    continue
+                if isinstance(event, TakenOver):
+                    rung = event.rung
+                    continue
                 if isinstance(event, TextPiece):
                     shown = truth.feed(citations.feed(event.text))
                 elif isinstance(event, StepDone):
@@ -61,7 +69,8 @@ class ModelRung:
                     said.append(shown)
                     yield shown
         assert finished is not None  # noqa: S101 `converse` ends with one or raises
-        yield self._reply(ask, "".join(said), citations, finished, tools)
+        reply = self._reply(ask, "".join(said), citations, finished, tools)
+        yield replace(reply, source=replace(reply.source, rung=rung))
 
     def _reply(
         self, ask: Ask, text: str, citations: Citations, finished: Finished, tools: list[str]

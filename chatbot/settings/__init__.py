@@ -15,6 +15,8 @@ from msgspec import Struct
 
 from chatbot.completions.deadlines import Deadlines
 from chatbot.errors import Misconfigured
+from chatbot.resilience.breaker import BreakerLimits
+from chatbot.resilience.limiter import Concurrency
 from chatbot.settings.providers import (
     Provided,
     ProviderSettings,
@@ -33,6 +35,8 @@ class Settings(Struct, frozen=True):
     server: Server
     limits: Limits
     deadlines: Deadlines
+    breaker: BreakerLimits
+    concurrency: Concurrency
     providers: tuple[Provided, ...]
     route: Route
     data_dir: Path
@@ -53,6 +57,8 @@ _SECTIONS: Mapping[str, type[Struct]] = {
     "server": Server,
     "limits": Limits,
     "deadlines": Deadlines,
+    "breaker": BreakerLimits,
+    "concurrency": Concurrency,
 }
 _KNOWN = (*_SECTIONS, "providers", "routes")
 _SHORT = {"HOST": ("server", "host"), "PORT": ("server", "port")}

@@ -30,6 +30,7 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
         "degraded": "Our assistant is recovering. For now you get saved answers, "
         "and a person can take over.",
         "restored": "Our assistant is back.",
+        "queued": "Many people are writing to us right now. Your question is in line.",
         "minutes": "{n} minutes",
         "hour": "one hour",
         "hours": "{n} hours",
@@ -58,6 +59,7 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
         "degraded": "Unser Assistent erholt sich gerade. Bis dahin erhalten Sie gespeicherte "
         "Antworten, und ein Mensch kann übernehmen.",
         "restored": "Unser Assistent ist wieder da.",
+        "queued": "Gerade schreiben uns viele Menschen. Ihre Frage ist in der Reihe.",
         "minutes": "{n} Minuten",
         "hour": "einer Stunde",
         "hours": "{n} Stunden",
@@ -84,6 +86,7 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
         "degraded": "Nuestro asistente se está recuperando. Mientras tanto recibirá respuestas "
         "guardadas, y una persona puede hacerse cargo.",
         "restored": "Nuestro asistente ha vuelto.",
+        "queued": "Ahora mismo nos escribe mucha gente. Su pregunta está en la cola.",
         "minutes": "{n} minutos",
         "hour": "una hora",
         "hours": "{n} horas",

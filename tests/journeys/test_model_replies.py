@@ -103,8 +103,8 @@ async def test_a_reply_that_breaks_off_is_withdrawn_and_a_saved_answer_given(
     both: tuple[RunningApp, FaultServer],
 ) -> None:
     app, provider = both
-    for scenario in (refuse(500), broken(then="cut"), broken()):
-        provider.script.append(scenario)
+    for scenarios in ([refuse(500)] * 2, [broken(then="cut")], [broken()]):
+        provider.script += scenarios
         async with Visitor(app.base) as visitor:
             message = await visitor.ask(RETURNS)
         assert message["source"]["rung"] == "answer_bank"
@@ -119,8 +119,7 @@ async def test_what_each_request_cost_is_in_the_log(
     app, provider = both
     provider.script += [refuse(503), reply("Fine.")]
     async with Visitor(app.base) as visitor:
-        await visitor.ask("Do you sell rope?")
-        await visitor.ask("Do you sell tents then?")
+        assert (await visitor.ask("Do you sell rope?"))["text"] == "Fine."
     async with app.house.store.directory() as directory:
         home = await directory.workspace(slug="demo")
     async with app.house.store.begin(system(home.id)) as db:

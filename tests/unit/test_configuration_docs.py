@@ -9,8 +9,8 @@ import msgspec
 from chatbot.settings import ProviderSettings, Route, read_settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
-SECTIONS = ("server", "limits", "deadlines")
-IN_WORDS = {"public_url", "trusted_proxies", "base_url", "options"}
+SECTIONS = ("server", "limits", "deadlines", "breaker", "concurrency")
+IN_WORDS = {"public_url", "trusted_proxies", "base_url", "options", "plans"}
 """Settings whose default is said in words."""
 
 
