@@ -1,0 +1,85 @@
+"""The whole loop in a browser: silence, a gap, a person's answer, a suggestion, the bank."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from tests.browser.desk import Desk
+from tests.running import RunningApp
+from tests.visitor import Visitor
+from tests.waiting import until
+
+ASKED = (
+    "can you re-proof my old rain jacket",
+    "do you re-proof rain jackets",
+    "re-proofing a rain jacket, is that possible",
+)
+REPLY = "Yes, bring any rain jacket to a shop and we re-proof it for €19 within three days."
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(app: RunningApp, page: Page) -> AsyncIterator[Desk]:
+    """Whatever happens: no policy is breached, no script fails, nobody else is asked."""
+    await page.set_viewport_size({"width": 1440, "height": 900})
+    desk = Desk(app, page)
+    yield desk
+    assert desk.troubles == []
+    assert desk.elsewhere == []
+
+
+async def look_until(desk: Desk, view: str, words: str) -> None:
+    """Press the button that reads the log until the list shows *words*."""
+
+    async def there() -> bool:
+        await desk.open(f"/admin/suggestions?view={view}")
+        await desk.page.get_by_role("button", name="Look now").click()
+        await expect(desk.page.get_by_text("Read everything")).to_be_visible()
+        return await desk.page.locator("tr", has_text=words).count() > 0
+
+    await until(there, f"{view} show {words}", within_s=60)
+
+
+async def test_what_three_customers_asked_in_vain_the_fourth_gets_from_the_bank(
+    desk: Desk,
+) -> None:
+    await desk.bank_ready()
+    page = desk.page
+    for question in ASKED:
+        async with Visitor(desk.app.base) as visitor:
+            reply = await visitor.ask(question)
+            assert reply["source"]["rung"] != "model"
+
+    await desk.enter("owner", "/admin/suggestions?view=gaps")
+    await look_until(desk, "gaps", "re-proof")
+    row = page.locator("tr", has_text="re-proof")
+    await expect(row.locator("td.figure").first).to_have_text("Customers: 3")
+    await row.get_by_role("link").click()
+    links = page.locator(".asked a")
+    await expect(links).to_have_count(3)
+    assert {await link.inner_text() for link in await links.all()} == set(ASKED)
+
+    await links.first.click()
+    await page.keyboard.press("t")
+    await expect(page.locator("#thread-head")).to_contain_text("bot is silent")
+    await page.locator("#words").fill(f"Hello!\n\n{REPLY}")
+    await page.locator("#words").press("Control+Enter")
+    await expect(page.locator(".message-agent")).to_contain_text("re-proof it for €19")
+
+    await look_until(desk, "suggestions", "re-proof")
+    await page.locator("tr", has_text="re-proof").get_by_role("link").click()
+    await expect(page.locator("#text")).to_have_value(REPLY)
+    await expect(page.locator(".rail [aria-label^='Answers']")).to_contain_text("1")
+    await expect(page.locator("#impact")).to_contain_text("newly answered")
+    await page.locator("#title").fill("Re-proofing rain jackets")
+    await page.locator("#text").fill(f"{REPLY} Please wash it first.")
+    await page.get_by_role("button", name="Try it on recent questions").click()
+    await expect(page.locator("#impact .shifts").first).to_contain_text("newly answered")
+    await page.get_by_role("button", name="Publish").click()
+    await expect(page.get_by_role("status").first).to_contain_text("Published")
+    await desk.app.house.bank.settled()
+
+    async with Visitor(desk.app.base) as visitor:
+        reply = await visitor.ask("do you re-proof rain jackets here")
+    assert reply["source"]["rung"] == "answer_bank"
+    assert reply["text"] == f"{REPLY} Please wash it first."
