@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 _OPPOSITES = (
     "activate deactivate|before after|cancel keep|withdraw deposit|lost found|receive send|"
-    "received sent|receiving sending|physical virtual|open close|opening closing|increase decrease|"
-    "raise lower|enable disable|debit credit|more less|buy sell|on off|over under|upgrade downgrade|"
+    "received sent|receiving sending|physical virtual|open close|opening closing|raise lower|"
+    "increase decrease|enable disable|debit credit|more less|buy sell|on off|over under|"
+    "upgrade downgrade|"
     "opened unopened|up down|add remove|adding removing|start stop|cheap expensive|"
     "subscribe unsubscribe|subscribing unsubscribing|register unregister|lock unlock|block unblock|"
     "freeze unfreeze|link unlink|most least|minimum maximum|min max|earliest latest|first last|"
@@ -20,7 +21,7 @@ _OPPOSITES = (
     "domestic international|online offline|accept refuse|accepted refused|import export|"
     "download upload|login logout|old new|used new|adult child|adults children|inside outside|"
     "personal business|new existing|internal external|monthly yearly|weekly monthly|daily weekly|"
-    "return exchange|refund exchange|man woman|men women|mens womens|pay get|earn spend|borrow lend|"
+    "return exchange|refund exchange|man woman|men women|mens womens|pay get|borrow lend|"
     "early late|legal illegal|safe unsafe|possible impossible|allowed forbidden|free paid|"
     "temporary permanent|create delete|creating deleting|create close"
 )
@@ -31,9 +32,12 @@ _NEGATION = re.compile(
     r"nicht|kein\w*|nie|ohne|pas|jamais|sans|sin|nunca|ningun\w*)\b|n['’]t\b",
     re.IGNORECASE,
 )
-_NUMBER_WORDS = frozenset(
-    ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "eighteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "million", "half", "quarter", "double", "triple", "twice", "thrice", "second", "third", "fourth", "fifth", "dozen"]
+_SPELLED = (
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "eighteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million half "
+    "quarter double triple twice thrice second third fourth fifth dozen"
 )
+_NUMBER_WORDS = frozenset(_SPELLED.split())
 _ASKED = tuple(
     frozenset(kind.split())
     for kind in (
@@ -76,9 +80,12 @@ _NAMED = (
 )
 _NAMES = frozenset(map(_one, _NAMED.split()))
 _LARGE = re.compile(r"(?<!^)(?<![.!?]\s)\b(?:[A-Z][\w&]+|[A-Z]{2,})\b")
-_COMMON = frozenset(["hi", "hello", "hey", "dear", "ok", "okay", "please", "thanks", "thank", "good", "morning"])
+_GREETING = "hi hello hey dear ok okay please thanks thank good morning"
+_COMMON = frozenset(_GREETING.split())
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_SHORT = 2  # letters of a word that only binds others
+_ENDS = re.compile(
+    r"\b(\w+)\s+(?:to|into|onto|for|with|nach|vers|hacia)\s+(?:(?:my|a|an|the|your)\s+)?(\w+)"
+)
 
 
 def _words(question: str) -> list[str]:
@@ -112,14 +119,23 @@ def _opposed(one: str, other: str) -> bool:
     )
 
 
+def _named_apart(one: str, other: str) -> bool:
+    """Something is called by name in one of them and not mentioned in the other."""
+    left, right = (set(map(_one, _words(each))) for each in (one, other))
+    return bool(_names(one) - right or _names(other) - left)
+
+
 def _turned(one: str, other: str) -> bool:
-    """The same words, or the same names, in another order: from A to B, and from B to A."""
-    left, right = ([word for word in _words(each) if len(word) > _SHORT] for each in (one, other))
-    if sorted(left) != sorted(right):
-        shared = _names(one) & _names(other)
-        left = [word for word in map(_one, left) if word in shared]
-        right = [word for word in map(_one, right) if word in shared]
-    return left != right and sorted(left) == sorted(right)
+    """The same two ends the other way round: from A to B, and from B to A."""
+    left, right = (set(_ENDS.findall(each.lower())) for each in (one, other))
+    if any((there, here) in right for here, there in left if here != there):
+        return True
+    shared = _names(one) & _names(other)
+    first, second = (
+        list(dict.fromkeys(word for word in map(_one, _words(each)) if word in shared))
+        for each in (one, other)
+    )
+    return first != second
 
 
 def _asks_another(one: str, other: str) -> bool:
@@ -134,7 +150,7 @@ _TESTS: tuple[tuple[str, Callable[[str, str], bool]], ...] = (
     ("numbers", lambda one, other: _numbers(one) != _numbers(other)),
     ("negation", lambda one, other: _negated(one) != _negated(other)),
     ("opposites", _opposed),
-    ("names", lambda one, other: _names(one) != _names(other)),
+    ("names", _named_apart),
     ("order", _turned),
     ("question", _asks_another),
 )
