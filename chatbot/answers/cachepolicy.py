@@ -11,7 +11,7 @@ same after them.
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from chatbot.answers.ownstate import shipped
 from chatbot.context.personal import kinds
@@ -36,6 +36,10 @@ _OF_A_CUSTOMER = re.compile(
     r"(?:\W+\w+){0,3}?\W+(?:order(?:ed)?|parcel|package|shipment|refund(?:ed)?|payment|paid|invoice|bill|"
     r"balance|transaction|transfer|claim|policy|plan|account|profile|card|address|cancell?ed|changed|"
     r"updated|removed|deleted|sent|opened)\b|\b(?:dear|hello|hi)\s+[A-Z]\w+",
+    re.IGNORECASE,
+)
+_MINE = re.compile(
+    r"\b(?:my|mine|our|ours|myself|mein\w*|unser\w*|mon|ma|mes|notre|nos|mis?|nuestr\w*)\b",
     re.IGNORECASE,
 )
 
@@ -77,9 +81,16 @@ def rests_on(text: str, answers: Iterable[str]) -> bool:
     return known.issuperset(_NUMBER.findall(text))
 
 
-def speaks_of_a_customer(text: str) -> bool:
-    """Whether a reply is about somebody's order or account rather than the company's terms."""
-    return bool(_OF_A_CUSTOMER.search(text))
+def why_not_share(question: str, text: str, answers: Collection[str]) -> str | None:
+    """
+    Why a reply's *text* may be its asker's own by its words; None when nothing speaks for it.
+
+    Args:
+        answers: Texts of the approved answers that it cites. They excuse what they say too.
+    """
+    if _OF_A_CUSTOMER.search(text) and not any(map(_OF_A_CUSTOMER.search, answers)):
+        return "customer"
+    return "mine" if not answers and _MINE.search(question) else None
 
 
 def audience(ask: Ask) -> str:

@@ -23,7 +23,7 @@ _THINGS = (
     "orders?|parcels?|packages?|shipments?|deliver(?:y|ies)|refunds?|payments?|invoices?|bills?|"
     "purchases?|returns?|tickets?|claims?|disputes?|transactions?|transfers?|balance|bookings?|"
     "reservations?|appointments?|subscriptions?|money|cards?|items?|data|top[- ]?ups?|"
-    "cheques?|checks?|withdrawals?|points|vouchers?|coupons?|statements?|products?|articles?"
+    "cheques?|checks?|withdrawals?|funds?|deposits?|salary|savings|points|vouchers?|coupons?|statements?|products?|articles?"
 )
 _OWN = _any(
     # English

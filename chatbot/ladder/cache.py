@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from chatbot.answers.cachepolicy import audience, rests_on, speaks_of_a_customer, why_not_read
+from chatbot.answers.cachepolicy import audience, rests_on, why_not_read, why_not_share
 from chatbot.answers.neighbours import Neighbours
 from chatbot.answers.veto import difference
 from chatbot.domain.ask import Ask, Reply
@@ -121,7 +121,7 @@ class AnswerCache:
         key = self.key_of(ask, reply)
         if key is None:
             return
-        read = {name: self._text(ask, name) or "" for name, _ in reply.source.answers}
+        read = self._read(ask, reply)
         lasting = bool(read) and all(read.values()) and rests_on(reply.text, read.values())
         kept = Kept(
             reply.text,
@@ -142,7 +142,8 @@ class AnswerCache:
             return str(given)
         if not reply.cacheable or why_not_read(ask):
             return None
-        if not reply.source.answers and speaks_of_a_customer(reply.text):
+        approved = [text for text in self._read(ask, reply).values() if text]
+        if why_not_share(ask.question, reply.text, approved):
             return None
         return _key(self._scope(ask), ask.question)
 
@@ -188,6 +189,10 @@ class AnswerCache:
         if ask.match.vector is not None:
             answers = frozenset(kept.texts) if kept.lasting else frozenset[str]()
             self._near.put(scope, key, ask.question, answers, ask.match.vector)
+
+    def _read(self, ask: Ask, reply: Reply) -> dict[str, str]:
+        """The present text of each answer that *reply* cites; empty for one that is gone."""
+        return {name: self._text(ask, name) or "" for name, _ in reply.source.answers}
 
     def _text(self, ask: Ask, name: str) -> str | None:
         try:

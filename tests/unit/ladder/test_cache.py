@@ -142,11 +142,22 @@ async def test_free_text_is_given_for_an_hour_and_only_word_for_word(desk: Desk)
     assert await desk.found(asks()) is None
 
 
-async def test_free_text_about_somebodys_order_is_not_kept(desk: Desk) -> None:
-    reply = Reply("I have cancelled your order.", Source("model", ""), cacheable=True)
+@pytest.mark.parametrize("cited", [(), ((RETURNS.key, RETURNS.title),)], ids=["free", "cited"])
+async def test_words_about_somebodys_order_are_not_kept(
+    desk: Desk, cited: tuple[tuple[str, str], ...]
+) -> None:
+    reply = Reply("I have cancelled your order.", Source("model", "", cited), cacheable=True)
     await desk.cache.keep(asks(), reply)
 
     assert await desk.found(asks()) is None
+
+
+async def test_a_question_that_says_my_is_kept_with_an_approved_answer_only(desk: Desk) -> None:
+    mine = asks("May I wash my wool by hand?", best=CARE)
+    await desk.cache.keep(mine, Reply("Yes.", Source("model", ""), cacheable=True))
+    assert await desk.found(mine) is None
+    await desk.keep(mine, "Yes, by hand.", CARE)
+    assert await desk.found(mine) is not None
 
 
 async def test_an_edit_ends_it_at_once_and_also_for_the_rung_of_an_outage(desk: Desk) -> None:
