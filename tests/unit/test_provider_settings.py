@@ -1,6 +1,5 @@
 """Which providers there are, with which keys and in which roles, by the file or by variables."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -60,7 +59,7 @@ def test_the_keys_of_a_variable_come_in_its_order_and_each_once() -> None:
     ],
 )
 def test_an_alternative_needs_no_file_and_no_key_leaves_its_address(
-    environment: Mapping[str, str], expected: tuple[str, str, tuple[str, ...]]
+    environment: dict[str, str], expected: tuple[str, str, tuple[str, ...]]
 ) -> None:
     settings = read_settings(KEY | {"CHATBOT_MODEL": "m1"} | environment)
     assert reached(settings) == [("openai", "m1", "", ("sk-1",)), ("alternative", *expected)]
