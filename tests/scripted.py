@@ -91,6 +91,7 @@ class Bench:
         *names: str,
         concurrency: Concurrency | None = None,
         breaker: BreakerLimits | None = None,
+        deadlines: Deadlines | None = None,
     ) -> None:
         self.clock, self._calls = clock, CallCollector()
         self.providers = [ScriptedProvider(name, clock) for name in names or ("one", "two")]
@@ -102,7 +103,7 @@ class Bench:
             bus=self.bus,
             clock=clock,
             ledger=Ledger(PriceList(FlatPrices()), self._calls, clock, count),
-            deadlines=Deadlines(),
+            deadlines=deadlines or Deadlines(),
             breaker=breaker or BreakerLimits(),
             concurrency=concurrency or Concurrency(),
             random=lambda: 0.0,

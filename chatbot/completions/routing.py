@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from uuid import UUID
 
+from chatbot.completions.deadlines import Deadlines
 from chatbot.completions.guarded import GuardedModel
 from chatbot.completions.speaker import SpeakerItem, TakenOver
 from chatbot.domain.ask import Ask, CompletionRequest, Waiting
@@ -51,17 +52,17 @@ class Route:
         alternative: GuardedModel,
         *,
         clock: Clock,
-        first_token_s: float,
+        deadlines: Deadlines,
     ) -> None:
         """
         Args:
-            primary: Asked first; it must itself be patient beyond *first_token_s*.
+            primary: Asked first; it must itself be patient beyond its first token.
             alternative: Asked as well when the primary has said nothing by then.
             clock: Whose time counts.
-            first_token_s: Seconds that the primary has for its first sign.
+            deadlines: `first_token_s` is what the primary has for its first sign.
         """
         self._primary, self._alternative = primary, alternative
-        self._clock, self._first_token_s = clock, first_token_s
+        self._clock, self._deadlines = clock, deadlines
         self._spent, self._won = _Turns(), _Turns()
 
     @property
@@ -98,19 +99,20 @@ class Route:
         self, ask: Ask, request: CompletionRequest, *, step: int, spoken: bool
     ) -> AsyncGenerator[SpeakerItem, None]:
         race = _Race(self._primary.speak(ask, request, step=step, spoken=spoken))
-        hedge = asyncio.create_task(self._clock.sleep(self._first_token_s))
+        begun = self._clock.monotonic()
+        hedge = self._timer(self._deadlines.first_token_s)
         try:
-            async with aclosing(race.until(hedge)) as waiting:
-                async for item in waiting:
-                    yield item
+            while waiting := await race.go_on(hedge):
+                yield waiting
+                hedge.cancel()
+                hedge = self._timer(self._patience_s(ask, begun, waiting))
             if race.begun is None:
                 if not self._alternative.breaker.is_open:
                     race.join(self._follow(ask, request, step=step, spoken=spoken))
                 elif not race.queued:
                     raise ProviderDegraded(f"{self.name} did not begin in time.", fault=SLOW)
-                async with aclosing(race.until(None)) as waiting:
-                    async for item in waiting:
-                        yield item
+                while waiting := await race.go_on():
+                    yield waiting
             if race.joined_won:
                 self._won.add(ask)
                 yield TakenOver(ALTERNATIVE)
@@ -122,6 +124,15 @@ class Route:
             if race.joined_failed:
                 self._spent.add(ask)
             await race.close()
+
+    def _patience_s(self, ask: Ask, begun: float, waiting: Waiting) -> float:
+        """Seconds until a primary that waits in line is raced: its line counts, up to a point."""
+        first_s, now = self._deadlines.first_token_s, self._clock.monotonic()
+        latest = max(begun + first_s, ask.received_at + self._deadlines.decision_s / 2)
+        return min(now + waiting.eta_s + first_s, latest) - now
+
+    def _timer(self, seconds: float) -> asyncio.Task[None]:
+        return asyncio.create_task(self._clock.sleep(max(0.0, seconds)))
 
 
 class Fallback:
@@ -181,9 +192,9 @@ class _Race:
         self._joined = _Runner(stream)
         self._running.append(self._joined)
 
-    async def until(self, timer: asyncio.Task[None] | None) -> AsyncGenerator[Waiting, None]:
+    async def go_on(self, timer: asyncio.Task[None] | None = None) -> Waiting | None:
         """
-        Listen until somebody has begun, or the *timer* is over; pass on who waits in line.
+        Listen until somebody has begun, waits in line, or the *timer* is over.
 
         Raises:
             ProviderDegraded: All have failed; the error is the first stream's.
@@ -199,9 +210,11 @@ class _Race:
                 item = self._take(runner)
                 if isinstance(item, Waiting):
                     self.queued = runner is self._first
-                    yield item
-                elif item is not None and self.begun is None:
+                    return item
+                if item is not None:
                     self.begun, self._winner = item, runner
+                    break
+        return None
 
     async def rest(self) -> AsyncGenerator[SpeakerItem, None]:
         """Everything that the winner says; the other one is hung up on."""

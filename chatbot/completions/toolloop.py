@@ -36,6 +36,8 @@ MOST_RUNS = 3
 """Tools that are run in one turn, however many are asked for."""
 
 MOST_REASKS = 2
+_FEWEST = 2
+"""Messages of a context that is nothing but the system prompt and the question."""
 _CONTINUE = "(Go on exactly where you stopped. Repeat nothing.)"
 _ONLY_ONE = "Not carried out: a tool is carried out once in a step. Call it again if you must."
 _NO_MORE = "Not carried out: no more tools can be used for this message. Answer with what you have."
@@ -80,6 +82,11 @@ class _Talk:
     completions: int = 0
     continued: bool = False
     spoken: bool = False
+
+    @property
+    def can_be_shorter(self) -> bool:
+        """Whether there is a conversation before the question that was not left out yet."""
+        return not self.trimmed and len(self.ask.messages) > _FEWEST
 
     def offered(self, tools: Sequence[ToolSchema]) -> tuple[ToolSchema, ...]:
         return tuple(tools) if self.step < MOST_STEPS else ()
@@ -168,7 +175,7 @@ async def _words(
                     yield item
         except ProviderRefused as error:
             # It was refused before a word: once more, without the conversation so far.
-            if error.fault != "context_too_long" or talk.trimmed:
+            if error.fault != "context_too_long" or not talk.can_be_shorter:
                 raise
             talk.trimmed = True
         else:

@@ -81,9 +81,7 @@ class Models:
         primary, *others = self._guarded
         if not others:
             return [ModelRung(primary, toolbox, journal)]
-        route = Route(
-            primary, others[0], clock=self._clock, first_token_s=self._deadlines.first_token_s
-        )
+        route = Route(primary, others[0], clock=self._clock, deadlines=self._deadlines)
         return [
             ModelRung(route, toolbox, journal),
             ModelRung(route.alternative, toolbox, journal, name=ALTERNATIVE),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from chatbot.completions.deadlines import Deadlines
 from chatbot.domain.ask import Ask, ToolCall, Waiting
 from chatbot.ladder.climb import Settled, climb
 from chatbot.resilience.limiter import Concurrency
@@ -274,3 +275,17 @@ async def test_a_healthy_turn_awaits_nothing_that_is_shared(
         monkeypatch.setattr(bench.counters, "add", never)
         monkeypatch.setattr(bench.bus, "broadcast", never)
         assert await Turn(bench).after(0.1) == ("model", "Hello")
+
+
+async def test_a_primary_in_line_is_raced_as_well_but_not_before_its_turn_came(
+    clock: FakeClock,
+) -> None:
+    bench = Bench(clock, deadlines=Deadlines(first_token_s=1.0))
+    bench.providers[0].scripts += [(failing("rate_limited", 2.0),), ("In time",)]
+    assert await Turn(bench).after(2.2) == ("model", "In time")
+    bench.providers[0].scripts += [(failing("rate_limited", 2.0),), (9.0, "Late")]
+    assert await Turn(bench).after(3.2) == ("alternative", "Hello")
+    bench.providers[0].scripts.append((failing("rate_limited", 7.0),))
+    turn = Turn(bench)
+    assert await turn.after(4.2) == ("alternative", "Hello")
+    assert turn.took_s >= 3.9
