@@ -1,7 +1,7 @@
 """
 From a bare machine to a running application or test suite, in one command.
 
-    python3 scripts/dev.py setup|run|test|check|bench [arguments for what is started]
+    python3 scripts/dev.py setup|run|test|check|bench|chaos [arguments for what is started]
 
 Needs a Python with pip (or uv) and the standard library. Everything it fetches stays inside the
 checkout: `.venv` holds the packages, `.venv-uv` holds uv, its cache and a browser. A second
@@ -35,7 +35,14 @@ FROM_PIP = {
 
 
 def main() -> int:
-    tasks = {"setup": setup, "run": serve, "test": test, "check": check, "bench": bench}
+    tasks = {
+        "setup": setup,
+        "run": serve,
+        "test": test,
+        "check": check,
+        "bench": bench,
+        "chaos": chaos,
+    }
     task, words = (sys.argv[1:2] or ["run"])[0], sys.argv[2:]
     if task not in tasks:
         return refuse(f"There is no task {task!r}; known are {', '.join(tasks)}.")
@@ -74,6 +81,11 @@ def test(words: list[str]) -> int:
 def bench(words: list[str]) -> int:
     install("test")
     return become("tests.load", *words)
+
+
+def chaos(words: list[str]) -> int:
+    install("test")
+    return become("tests.chaos", *words)
 
 
 def become(module: str, *words: str) -> int:

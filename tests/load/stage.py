@@ -42,7 +42,7 @@ class App:
     """The real application, running."""
 
     def __init__(self, base: str, pid: int, data: Path) -> None:
-        self.base, self.pid, self._data = base, pid, data
+        self.base, self.pid, self.data = base, pid, data
 
     def cpu_s(self) -> float:
         """CPU seconds of the process so far."""
@@ -68,7 +68,7 @@ class App:
                 stat = (entry / "stat").read_text()
             except OSError:
                 continue  # it ended while we looked
-            ours = str(self._data) in command and "postgres" in command.split("\0")[0]
+            ours = str(self.data) in command and "postgres" in command.split("\0")[0]
             parent = int(stat.rpartition(")")[2].split()[1])
             if ours or parent in found:
                 found.append(int(entry.name))
