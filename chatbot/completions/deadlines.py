@@ -110,7 +110,8 @@ class Watch:
             moment, fault, what = self._earliest()
             left = moment - self._clock.monotonic()
             if left > 0:
-                await self._clock.sleep(left)
+                # No longer than a gap: the first word may come meanwhile, and silence behind it.
+                await self._clock.sleep(min(left, self._deadlines.gap_s))
             elif self._waiting is None:
                 # The listener is at work: the wait for the next piece has not begun.
                 await self._clock.sleep(self._deadlines.gap_s)

@@ -115,6 +115,13 @@ async def test_a_winner_that_breaks_off_is_not_asked_again(bench: Bench) -> None
     assert turn.declined == {"model": "cut", "alternative": "spent"}
 
 
+async def test_a_primary_that_stalls_after_a_word_is_left_after_the_gap(bench: Bench) -> None:
+    bench.providers[0].scripts.append((0.2, "Half a ", 60.0, "reply"))
+    turn = Turn(bench)
+    assert await turn.after(5.4) == ("alternative", "Hello")
+    assert turn.declined == {"model": "stalled"}
+
+
 async def test_a_primary_that_fails_twice_is_left_to_the_alternative(bench: Bench) -> None:
     bench.providers[0].default = (failing("server_error"),)
     turn = Turn(bench)
