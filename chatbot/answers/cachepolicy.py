@@ -39,7 +39,8 @@ _OF_A_CUSTOMER = re.compile(
     re.IGNORECASE,
 )
 _MINE = re.compile(
-    r"\b(?:my|mine|our|ours|myself|mein\w*|unser\w*|mon|ma|mes|notre|nos|mis?|nuestr\w*)\b",
+    r"\b(?:my|mine|our|ours|myself|me|help|wanna|mein\w*|unser\w*|mir|mich|mon|ma|mes|notre|nos|moi|"
+    r"mis?|nuestr\w*)\b|\b(?:i|we)(?:['’]\w+|\s+(?:need|want|have|had|would|am|are|got|get|cannot|wish))\b",
     re.IGNORECASE,
 )
 
