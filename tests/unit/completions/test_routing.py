@@ -122,6 +122,14 @@ async def test_a_primary_that_stalls_after_a_word_is_left_after_the_gap(bench: B
     assert turn.declined == {"model": "stalled"}
 
 
+async def test_an_alternative_that_has_no_time_left_is_not_asked(bench: Bench) -> None:
+    bench.providers[0].scripts.append((3.5, "Half a ", 60.0, "reply"))
+    turn = Turn(bench)
+    assert await turn.after(8.8) == ("answer_bank", "A saved answer.")
+    assert turn.declined == {"model": "stalled", "alternative": "late"}
+    assert bench.providers[1].requests == []
+
+
 async def test_a_primary_that_fails_twice_is_left_to_the_alternative(bench: Bench) -> None:
     bench.providers[0].default = (failing("server_error"),)
     turn = Turn(bench)
