@@ -26,6 +26,7 @@ from chatbot.store.customers import Customers
 from chatbot.store.desk import DeskViews
 from chatbot.store.directory import Directory
 from chatbot.store.engine import reachable, set_for_transaction
+from chatbot.store.given import GivenLog
 from chatbot.store.many_answers import ManyAnswers
 from chatbot.store.people import Home, People
 from chatbot.store.requests import Requests
@@ -77,6 +78,10 @@ class Unit:
     @property
     def desk(self) -> DeskViews:
         return DeskViews(self.db, self.principal, self.now)
+
+    @property
+    def given(self) -> GivenLog:
+        return GivenLog(self.db, self.principal, self.now)
 
     @property
     def home(self) -> Home:

@@ -22,6 +22,7 @@ from chatbot.http.admin.people import (
     reset_password,
     show_people,
 )
+from chatbot.http.admin.quality import set_risk, show_quality
 from chatbot.http.admin.rules import (
     create_rule,
     list_rules,
@@ -69,6 +70,8 @@ _CURATION = Router(
         take_import,
         export_answers,
         show_impact,
+        show_quality,
+        set_risk,
         list_suggestions,
         look_now,
         show_suggestion,

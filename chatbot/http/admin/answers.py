@@ -1,5 +1,7 @@
 """The answers: lists by state, the editor, and what it does."""
 
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 from urllib.parse import quote
 
@@ -10,6 +12,7 @@ from litestar.response import Redirect
 
 from chatbot.answers import curation
 from chatbot.domain.answer import Answer, AnswerContent, AnswerState
+from chatbot.domain.given import NEVER, Given
 from chatbot.errors import Conflict, NotFound, Rejected
 from chatbot.http.admin.editing import Editor, Refusal, editor_of, read_content, typed_content
 from chatbot.http.forms import Form
@@ -23,6 +26,15 @@ if TYPE_CHECKING:
 
 STATES: tuple[AnswerState, ...] = get_args(AnswerState)
 Listed = Annotated[str, QueryParameter(name="state")]
+_USED_DAYS = 30
+_ORDERS: Mapping[str, Callable[[Answer, Given], Any]] = {
+    "given": lambda _, used: -used.times,
+    "helpful": lambda _, used: (used.share is None, used.share),
+    "last": lambda _, used: -used.last.timestamp() if used.last else 0.0,
+    "title": lambda answer, _: answer.content.title.casefold(),
+}
+"""How the list may be ordered; otherwise what was changed last comes first."""
+
 _SAID = {
     "draft": "Saved as a draft",
     "saved": "Saved; customers still read the published version",
@@ -37,13 +49,14 @@ async def list_answers(
     office: NamedDependency[Office],
     listed: Listed = "published",
     q: FromQuery[str] = "",
+    sort: FromQuery[str] = "",
     done: FromQuery[str] = "",
     key: FromQuery[str] = "",
 ) -> Response[Any]:
     """One state's answers; after an archive, `key` can be brought back."""
     async with office.desk.store.begin(visit_of(request).principal) as db:
         frame = await frame_of(db, request, "book")
-        beside = await _beside(db, listed, q)
+        beside = await _beside(db, listed, q, sort)
     if done == "archived" and key:
         action = f"/admin/answers/revive/{quote(key)}"
         frame["undo"] = undo("Archived: customers no longer get it.", action, list=listed)
@@ -191,14 +204,22 @@ async def _refused(
     return await _show(request, office, typed, listed=_list(form), refusal=refusal)
 
 
-async def _beside(db: "Unit", state: str, search: str) -> dict[str, Any]:
+async def _beside(db: "Unit", state: str, search: str, sort: str = "") -> dict[str, Any]:
     chosen: AnswerState = next((one for one in STATES if one == state), "published")
     search = search.strip()[:100]
+    used = await db.given.answers(db.now - timedelta(days=_USED_DAYS))
+    answers = await db.answers.search(chosen, search)
+    order = _ORDERS.get(sort)
+    if order is not None:
+        answers.sort(key=lambda answer: order(answer, used.get(answer.key, NEVER)))
     return {
         "state": chosen,
         "search": search,
+        "sort": sort if order else "",
         "amounts": await db.answers.counts(),
-        "answers": await db.answers.search(chosen, search),
+        "answers": answers,
+        "used": used,
+        "never": NEVER,
     }
 
 

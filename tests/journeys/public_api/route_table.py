@@ -52,6 +52,7 @@ KEYS: dict[str, tuple[int, object]] = {
 
 _THREAD = "/console/conversations/{conversation_id}"
 _TICKET = "/console/tickets/{number}"
+_SUGGESTION = "/admin/suggestions/{suggestion_id}"
 PAGES: dict[str, Role] = {
     "GET /account": "agent",
     "POST /account/theme": "agent",
@@ -89,6 +90,16 @@ PAGES: dict[str, Role] = {
     "GET /admin/answers/import": "admin",
     "POST /admin/answers/import": "admin",
     "GET /admin/answers/export": "admin",
+    "POST /admin/answers/impact": "admin",
+    "GET /admin/answers/quality": "admin",
+    "POST /admin/answers/quality": "admin",
+    "GET /admin/suggestions": "admin",
+    "POST /admin/suggestions/look": "admin",
+    f"GET {_SUGGESTION}": "admin",
+    f"POST {_SUGGESTION}": "admin",
+    f"POST {_SUGGESTION}/merge": "admin",
+    f"POST {_SUGGESTION}/dismiss": "admin",
+    f"POST {_SUGGESTION}/reopen": "admin",
     "GET /admin/rules": "admin",
     "GET /admin/rules/new": "admin",
     "POST /admin/rules/new": "admin",
