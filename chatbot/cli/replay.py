@@ -47,7 +47,11 @@ _SERVED: dict[str, Served] = {"answer_bank": "bank", "cache": "cache", "handoff"
 def replay(
     file: Path, cache: str, bank: Path | None, workspace: str, out: Path | None, *, as_json: bool
 ) -> None:
-    """Play FILE (JSONL of i, t, user, text) and show who served each message."""
+    """
+    Play FILE (JSONL of i, t, user, text) and show who served each message.
+
+    Half an hour of recorded silence ends a user's conversation: what they say next begins one.
+    """
     rows = asyncio.run(_replay(file, cache, bank, workspace, out))
     told = summary(rows)
     if as_json:
