@@ -112,7 +112,7 @@ class GuardedModel:
         """Tell the guards of a failure; whether the breaker has heard of it."""
         if isinstance(error, ProviderDegraded) and error.fault == LIMITED:
             self._limiter.refused(error.retry_after, begun)
-        elif opens(error):
+        if opens(error):
             self.breaker.open(error.fault)
         elif counts(error):
             self.breaker.failed(error.fault)
