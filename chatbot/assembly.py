@@ -19,6 +19,7 @@ from chatbot.adapters.prices import GenaiPrices
 from chatbot.adapters.providers.connect import connect_all
 from chatbot.adapters.queues.postgres import PostgresQueue
 from chatbot.adapters.redis_shared import shared_over
+from chatbot.answers.drafting import Drafter
 from chatbot.answers.gathering import Gatherer
 from chatbot.answers.keeper import BANK_CHANGED, BankKeeper
 from chatbot.completions.calls import CallCollector
@@ -65,6 +66,7 @@ class House:
     encoder: OnnxEncoder
     bank: BankKeeper
     gatherer: Gatherer
+    drafter: Drafter | None
     keyring: Keyring
     secrets: Sequence[str]
     desk: Desk
@@ -141,12 +143,13 @@ async def open_house(settings: Settings, *, cached: bool = True) -> AsyncGenerat
             stack.push_async_callback(provider.close)
         await asyncio.to_thread(warm)
         calls = CallCollector()
+        ledger = Ledger(PriceList(GenaiPrices()), calls, clock, count)
         models = Models(
             providers,
             counters=counters,
             bus=bus,
             clock=clock,
-            ledger=Ledger(PriceList(GenaiPrices()), calls, clock, count),
+            ledger=ledger,
             deadlines=settings.deadlines,
             breaker=settings.breaker,
             concurrency=settings.concurrency,
@@ -154,6 +157,9 @@ async def open_house(settings: Settings, *, cached: bool = True) -> AsyncGenerat
         )
         await stack.enter_async_context(models.running())
         desk = _desk(settings, clock, store, bus, cache, bank, models, calls, cached=cached)
+        drafter = None
+        if providers:
+            drafter = Drafter(store, providers[0], ledger, calls, desk.prompts, clock)
         runner = TurnRunner(
             store=store,
             bus=bus,
@@ -173,6 +179,7 @@ async def open_house(settings: Settings, *, cached: bool = True) -> AsyncGenerat
             encoder,
             bank,
             Gatherer(store, bank, encoder),
+            drafter,
             Keyring(secrets),
             secrets,
             desk,
@@ -183,7 +190,7 @@ async def open_house(settings: Settings, *, cached: bool = True) -> AsyncGenerat
 @asynccontextmanager
 async def start_jobs(house: House) -> AsyncGenerator[None]:
     """Work on background jobs in this process until the block ends."""
-    jobs = catalogue(house.store, house.gatherer)
+    jobs = catalogue(house.store, house.gatherer, house.drafter)
     queue = PostgresQueue(house.store.address, jobs, house.clock, after_s=JOBS_AFTER_S)
     queue.start()
     try:

@@ -222,7 +222,7 @@ class ModelCall:
     """
 
     id: UUID
-    conversation_id: UUID
+    conversation_id: UUID | None
     turn_id: UUID
     step: int
     feature: str

@@ -50,7 +50,7 @@ class Suggestion:
         text: The suggested reply in Markdown; empty for a gap that nobody has answered yet.
         drafted_by: Whose words `text` is.
         answer_key: The answer it became, or for an open one the answer that was unhelpful.
-        reason: Why it was dismissed.
+        reason: Why it was dismissed; of an open one, why no draft of a model stands.
         version: Counts what people changed; a form that began from an older one is refused.
         customers: How many different customers asked.
         questions: How many times it was asked.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from chatbot.answers.drafting import Drafter
 from chatbot.answers.gathering import Gatherer
 from chatbot.domain.principal import system
 
@@ -57,9 +58,9 @@ class Patience:
     lost_after_s: float = 30.0
 
 
-def catalogue(store: "Store", gatherer: Gatherer) -> tuple[Job, ...]:
+def catalogue(store: "Store", gatherer: Gatherer, drafter: Drafter | None) -> tuple[Job, ...]:
     """Every job of the application."""
-    keeping, curating = Housekeeping(store), Curation(store, gatherer)
+    keeping, curating = Housekeeping(store), Curation(store, gatherer, drafter)
     return (
         Job("housekeeping", "17 * * * *", keeping.parts, keeping.work),
         Job("suggestions", "*/5 * * * *", curating.parts, curating.work),
@@ -97,8 +98,8 @@ class Housekeeping:
 class Curation:
     """Looks, every few minutes, for what the answer banks could not say and agents could."""
 
-    def __init__(self, store: "Store", gatherer: Gatherer) -> None:
-        self._store, self._gatherer = store, gatherer
+    def __init__(self, store: "Store", gatherer: Gatherer, drafter: Drafter | None) -> None:
+        self._store, self._gatherer, self._drafter = store, gatherer, drafter
 
     async def parts(self) -> Sequence[str]:
         """Every workspace by its id."""
@@ -106,6 +107,7 @@ class Curation:
             return [str(workspace.id) for workspace in await directory.workspaces()]
 
     async def work(self, part: str) -> None:
-        """Read what happened in a workspace since the last time."""
+        """Read what happened in a workspace since the last time, and word it where a model can."""
         added = await self._gatherer.gather(UUID(part))
-        _log.info("workspace %s: %d questions for suggestions", part, added)
+        drafted = 0 if self._drafter is None else await self._drafter.draft(UUID(part))
+        _log.info("workspace %s: %d questions, %d drafts of suggestions", part, added, drafted)

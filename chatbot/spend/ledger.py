@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from chatbot.domain.ask import Ask, Completed, CompletionRequest, ModelCall, Usage
+from chatbot.domain.ask import Ask, Completed, CompletionRequest, ModelCall, Prompt, Usage
 from chatbot.ports import CallLog, Clock, Provider
 from chatbot.spend.prices import PriceList
 
@@ -29,6 +29,20 @@ class Attempt:
     outcome: str
 
 
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """
+    What a request is booked under when no customer's turn caused it.
+
+    Attributes:
+        turn_id: Names the request in the call log while it runs.
+    """
+
+    conversation_id: UUID | None
+    turn_id: UUID
+    prompt: Prompt
+
+
 class Ledger:
     """Turns attempts into priced rows of the call log."""
 
@@ -46,7 +60,7 @@ class Ledger:
 
     async def book(
         self,
-        ask: Ask,
+        ask: Ask | Booked,
         request: CompletionRequest,
         provider: Provider,
         attempt: Attempt,

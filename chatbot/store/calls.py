@@ -24,9 +24,12 @@ _TOTALS = (
 class Calls(Door):
     """Rows are only ever added."""
 
-    async def add_calls(self, calls: Sequence[ModelCall]) -> None:
+    async def add_calls(self, calls: Sequence[ModelCall], *, of_a_turn: bool = True) -> None:
+        """Add rows; *of_a_turn* is False for those that no customer's turn caused."""
         for call in calls:
             values = asdict(call)
+            if not of_a_turn:
+                values["turn_id"] = None
             await self.add(model_calls, at=self.now, **values.pop("usage"), **values)
 
     async def totals(self, conversation_id: UUID) -> Mapping[str, Any]:
