@@ -138,3 +138,5 @@ def test_a_stream_has_an_end_and_an_event_too() -> None:
         splitter.feed(b": ping\n\n" * 100)
     with pytest.raises(Oversized, match="more than"):
         EventSplitter().feed(b"data: " + b"x" * LARGEST_EVENT)
+    with pytest.raises(Oversized, match="more than"):
+        EventSplitter().feed(b"data: " + b"x" * LARGEST_EVENT + b"\n\n")
