@@ -24,6 +24,7 @@ from chatbot.answers.gathering import Gatherer
 from chatbot.answers.keeper import BANK_CHANGED, BankKeeper
 from chatbot.completions.calls import CallCollector
 from chatbot.context.tokens import count, warm
+from chatbot.continuity.incidents import IncidentBook
 from chatbot.errors import Misconfigured
 from chatbot.jobs.catalogue import catalogue
 from chatbot.jobs.runner import TurnRunner
@@ -32,6 +33,7 @@ from chatbot.ladder.cache import AnswerCache, CachedAnswer, StaleAnswer
 from chatbot.ladder.climb import Rung
 from chatbot.ladder.handoff import Handoff
 from chatbot.ladder.models import Models
+from chatbot.later import Recovery, answer, stop
 from chatbot.ports import Bus, Cache, Clock, Counters, Provider
 from chatbot.prompts.registry import Registry
 from chatbot.resilience.pulse import ModelPulse
@@ -45,7 +47,7 @@ from chatbot.store.journal import StoredJournal
 from chatbot.store.migrate import is_current, upgrade
 from chatbot.store.unit import Store
 from chatbot.tickets.toolbox import SupportToolbox
-from chatbot.turn import Desk, answer, stop
+from chatbot.turn import Desk
 
 _log = logging.getLogger(__name__)
 
@@ -69,8 +71,10 @@ class House:
     drafter: Drafter | None
     keyring: Keyring
     secrets: Sequence[str]
+    models: Models
     desk: Desk
     runner: TurnRunner
+    recovery: Recovery
 
 
 @asynccontextmanager
@@ -116,7 +120,9 @@ async def open_bus(settings: Settings) -> AsyncGenerator[Bus]:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, *, cached: bool = True) -> AsyncGenerator[House]:
+async def open_house(
+    settings: Settings, *, cached: bool = True, providers: Sequence[Provider] | None = None
+) -> AsyncGenerator[House]:
     """
     Open and wire everything that a process needs to answer customers.
 
@@ -125,6 +131,7 @@ async def open_house(settings: Settings, *, cached: bool = True) -> AsyncGenerat
     Args:
         settings: What to choose by.
         cached: Whether the ladder has the cache's rung.
+        providers: Asked in place of those of the settings; they are closed with the house.
     """
     clock = SystemClock()
     async with AsyncExitStack() as stack:
@@ -138,7 +145,8 @@ async def open_house(settings: Settings, *, cached: bool = True) -> AsyncGenerat
         bank = BankKeeper(StoredBanks(store, clock), encoder, clock)
         stack.push_async_callback(bank.close)
         secrets = load_secrets(settings.secret_keys, settings.data_dir)
-        providers = _providers(settings, clock)
+        if providers is None:
+            providers = _providers(settings, clock)
         for provider in providers:
             stack.push_async_callback(provider.close)
         await asyncio.to_thread(warm)
@@ -182,8 +190,10 @@ async def open_house(settings: Settings, *, cached: bool = True) -> AsyncGenerat
             drafter,
             Keyring(secrets),
             secrets,
+            models,
             desk,
             runner,
+            Recovery(desk, runner, models.breakers, settings.deferred),
         )
 
 
@@ -194,7 +204,8 @@ async def start_jobs(house: House) -> AsyncGenerator[None]:
     queue = PostgresQueue(house.store.address, jobs, house.clock, after_s=JOBS_AFTER_S)
     queue.start()
     try:
-        yield
+        async with house.recovery.running():
+            yield
     finally:
         await queue.close()
 
@@ -231,7 +242,8 @@ def _desk(
     *,
     cached: bool,
 ) -> Desk:
-    kept, handoff = AnswerCache(cache, bank, clock, route=_named(settings)), Handoff(store, bus)
+    kept = AnswerCache(cache, bank, clock, route=_named(settings))
+    handoff = Handoff(store, bus, window_s=settings.deferred.window_s)
     ladder: list[Rung] = [CachedAnswer(kept)] if cached else []
     ladder += models.rungs(SupportToolbox(store, bus), StoredJournal(store))
     if cached and settings.providers:
@@ -246,6 +258,7 @@ def _desk(
         cache=kept,
         calls=calls,
         pulse=ModelPulse(clock, models.breakers),
+        incidents=IncidentBook(store, clock, models.breakers),
         ladder=tuple(ladder),
         last_resort=(handoff,),
         plans=tuple(settings.concurrency.plans),

@@ -15,11 +15,14 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+from uuid import UUID
 
 from chatbot.answers.keeper import BankKeeper
 from chatbot.completions.calls import CallCollector
 from chatbot.context.assemble import assemble
 from chatbot.context.situation import Situation
+from chatbot.continuity.deferring import MODELS, fell
+from chatbot.continuity.incidents import IncidentBook
 from chatbot.domain.ask import Ask, Reply, Waiting
 from chatbot.domain.conversation import Conversation, Entry, Inbound, Source, Turn
 from chatbot.domain.event import Logged, Noticed
@@ -41,12 +44,6 @@ _log = logging.getLogger(__name__)
 MANY = 3
 """Attempts after which something in the ladder itself must be killing the turn."""
 
-MODELS = frozenset({"model", "alternative"})
-"""Rungs on which a model speaks."""
-
-UNSOUND = frozenset({"bad_tool_call", "false_claim"})
-"""Faults of a model that is well but wrote what cannot stand: no reason to warn customers."""
-
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -65,6 +62,7 @@ class Desk:
     cache: AnswerCache
     calls: CallCollector
     pulse: ModelPulse
+    incidents: IncidentBook
     ladder: Sequence[Rung]
     last_resort: Sequence[Rung]
     plans: Sequence[str] = ()
@@ -140,7 +138,7 @@ async def answer(
         async with desk.store.begin(by) as db:
             held = await db.conversations.get(turn.conversation_id)
             situation = await look_around(db, held)
-    ask = await _prepare(turn, by, situation, received_at, desk)
+    ask = await prepare(turn, by, situation, received_at, desk)
     ladder = desk.ladder if turn.attempt <= MANY else desk.last_resort
     async with aclosing(climb(ask, ladder)) as events:  # whoever stops us hangs up on the model
         async for event in events:
@@ -153,9 +151,9 @@ async def answer(
                 await desk.bus.publish(turn.conversation_id, notice)
             elif isinstance(event, Settled):
                 await voice.flush()
-                await settle(turn, by, event.reply, _receipt(ask, event, desk), voice, desk)
+                await settle(turn, by, event.reply, receipt_of(ask, event, desk), voice, desk)
                 await desk.cache.keep(ask, event.reply)
-                await _take_pulse(turn, ask.locale, event, desk)
+                await take_pulse(turn, by.workspace, ask.locale, event, desk)
                 _measure(event, desk.clock.monotonic() - received_at)
 
 
@@ -172,7 +170,7 @@ async def look_around(db: "Unit", conversation: Conversation) -> Situation:
     )
 
 
-async def _prepare(
+async def prepare(
     turn: Turn, by: Principal, situation: Situation, received_at: float, desk: Desk
 ) -> Ask:
     """Match the question against the bank and assemble the context."""
@@ -234,7 +232,7 @@ async def stop(turn: Turn, by: Principal, voice: Voice, locale: str, desk: Desk)
     await settle(turn, by, reply, {"stopped": True}, voice, desk)
 
 
-def _receipt(ask: Ask, settled: Settled, desk: Desk) -> dict[str, object]:
+def receipt_of(ask: Ask, settled: Settled, desk: Desk) -> dict[str, object]:
     """How the reply came about, for agents."""
     reply = settled.reply
     return {
@@ -252,13 +250,16 @@ def _receipt(ask: Ask, settled: Settled, desk: Desk) -> dict[str, object]:
     }
 
 
-async def _take_pulse(turn: Turn, locale: str, settled: Settled, desk: Desk) -> None:
+async def take_pulse(
+    turn: Turn, workspace: UUID, locale: str, settled: Settled, desk: Desk
+) -> None:
     """Tell the customer when their turn fell off the model, and when it is back."""
     code: Literal["degraded", "restored"] | None = None
-    fell = any(rung in MODELS and why not in UNSOUND for rung, why in settled.declined)
-    if settled.reply.source.rung in MODELS:
+    rung = settled.reply.source.rung
+    await desk.incidents.fell(workspace, settled.declined, answered_by=rung)
+    if rung in MODELS:
         code = "restored" if desk.pulse.answered(turn.conversation_id) else None
-    elif fell:
+    elif fell(settled.declined):
         code = "degraded" if desk.pulse.failed(turn.conversation_id) else None
     if code is not None:
         await desk.bus.publish(turn.conversation_id, Noticed(code, say(locale, code)))

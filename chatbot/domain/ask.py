@@ -72,6 +72,7 @@ class Ask:
         earlier: Something was said before the question, and may have steered the reply.
         tickets: Numbers of the tickets that exist in this conversation; a reply may claim no other.
         received_at: `Clock.monotonic()` when the message arrived: deadlines count from here.
+        declined: (rung, reason) of the rungs that stepped aside before this one.
         priority: Where the customer's plan stands when there is a line: 0 comes first, 1 last.
     """
 
@@ -96,6 +97,7 @@ class Ask:
     rules_version: int = 0
     tickets: tuple[int, ...] = ()
     earlier: bool = False
+    declined: tuple[tuple[str, str], ...] = ()
     priority: float = 1.0
 
 

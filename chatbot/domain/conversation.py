@@ -89,6 +89,7 @@ class Turn:
         reply_id: The id that `start`, `delta` and the final `message` share.
         attempt: Counts from 1; a process that takes over a stranded turn adds one.
         fence: Grows with every lease; a writer with an older one is refused.
+        later: Its message was handed off in an outage and is answered now after all.
     """
 
     id: UUID
@@ -98,3 +99,4 @@ class Turn:
     attempt: int
     fence: int
     question: str
+    later: bool = False

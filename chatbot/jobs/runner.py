@@ -82,6 +82,16 @@ class TurnRunner:
         """How many turns run here now."""
         return len(self._running)
 
+    @property
+    def later(self) -> int:
+        """How many of them answer a question of an outage that is over."""
+        return sum(running.turn.later for running in self._running.values())
+
+    @property
+    def draining(self) -> bool:
+        """Whether the process ends: nothing is to be begun here any more."""
+        return self._draining
+
     async def start(self) -> None:
         """Listen for stops and begin to sweep for stranded turns."""
         self._ears = [

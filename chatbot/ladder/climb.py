@@ -8,7 +8,7 @@ What was said and not withdrawn when the turn settles is exactly the reply's tex
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from chatbot.domain.ask import Ask, Reply, Waiting
@@ -104,7 +104,7 @@ async def _attempt(
 ) -> AsyncGenerator[Said | Withdrawn | Waiting | Settled, None]:
     """One rung's pieces as events; `Settled` is the last of them if there is a reply."""
     said = ""
-    pieces = rung.attempt(ask)
+    pieces = rung.attempt(replace(ask, declined=tuple(declined)) if declined else ask)
     try:
         async for piece in pieces:
             if isinstance(piece, Reply):

@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
+from chatbot.continuity.deferring import defer
 from chatbot.domain.ask import Ask, Reply
 from chatbot.domain.conversation import Source
 from chatbot.domain.event import Logged
 from chatbot.ports import Bus
 from chatbot.tickets.handoff import handoff_draft, handoff_words
 from chatbot.tickets.opening import open_ticket
-from chatbot.tickets.wording import say
+from chatbot.tickets.wording import duration, say
 
 if TYPE_CHECKING:
     from chatbot.store.unit import Store
@@ -28,9 +29,14 @@ class Handoff:
 
     name = "handoff"
 
-    def __init__(self, store: "Store", bus: Bus) -> None:
-        self._store = store
-        self._bus = bus
+    def __init__(self, store: "Store", bus: Bus, *, window_s: float) -> None:
+        """
+        Args:
+            store: Where the ticket is opened.
+            bus: Who tells the customer.
+            window_s: How long a question waits for a model that is away; 0 lets none wait.
+        """
+        self._store, self._bus, self._window_s = store, bus, window_s
 
     async def attempt(self, ask: Ask) -> AsyncIterator[str | Reply]:
         """
@@ -60,6 +66,9 @@ class Handoff:
                 any_subject=True,
             )
             words = handoff_words(ask.locale, opened, within_s, asked=False)
+            if await defer(db, ask, self._window_s):
+                window = duration(ask.locale, int(self._window_s))
+                words = f"{words} {say(ask.locale, 'later', time=window)}"
             number = opened.ticket.number
             kept = {"words": words, "ticket": number}
             await db.turns.keep_tool_result(ask.turn_id, STEP, self.name, {}, kept)

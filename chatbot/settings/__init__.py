@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from chatbot.completions.deadlines import Deadlines
+from chatbot.continuity.deferring import Deferring
 from chatbot.errors import Misconfigured
 from chatbot.resilience.breaker import BreakerLimits
 from chatbot.resilience.limiter import Concurrency
@@ -37,6 +38,7 @@ class Settings(Struct, frozen=True):
     deadlines: Deadlines
     breaker: BreakerLimits
     concurrency: Concurrency
+    deferred: Deferring
     providers: tuple[Provided, ...]
     route: Route
     data_dir: Path
@@ -59,6 +61,7 @@ _SECTIONS: Mapping[str, type[Struct]] = {
     "deadlines": Deadlines,
     "breaker": BreakerLimits,
     "concurrency": Concurrency,
+    "deferred": Deferring,
 }
 _KNOWN = (*_SECTIONS, "providers", "routes")
 _SHORT = {"HOST": ("server", "host"), "PORT": ("server", "port")}

@@ -80,6 +80,7 @@ class AskedLog(Door):
             .where(
                 turns.c.workspace_id == self.workspace,
                 turns.c.state == "done",
+                turns.c.later_for.is_(None),  # the question was seen when it was asked
                 turns.c.ended_at > after,
                 turns.c.ended_at <= until,
             )

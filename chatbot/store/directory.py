@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chatbot.domain.principal import Principal, Role
 from chatbot.domain.workspace import Session, User, Workspace, WorkspaceSettings
 from chatbot.errors import Conflict, NotFound
+from chatbot.store.continuity_tables import deferred_questions, incidents
 from chatbot.store.engine import set_for_transaction
 from chatbot.store.people import USER, WORKSPACE, workspace_of
 from chatbot.store.tables import api_keys, sessions, turns, users, workspaces
@@ -202,3 +203,31 @@ class Directory:
         )
         found = (await self.db.execute(query)).all()
         return list(dict.fromkeys((row[0], row[1]) for row in found))
+
+    async def deferred(self, *, due: bool, limit: int) -> list[tuple[UUID, UUID, UUID]]:
+        """
+        (workspace, conversation, question) of what waits for a model, the oldest first.
+
+        Args:
+            due: Those to be tried now, otherwise those past their window.
+            limit: How many at most.
+        """
+        queued = deferred_questions.c.state == "queued"
+        over = deferred_questions.c.until <= self.now
+        when = sa.and_(~over, deferred_questions.c.due_at <= self.now) if due else over
+        query = (
+            sa.select(
+                deferred_questions.c.workspace_id,
+                deferred_questions.c.conversation_id,
+                deferred_questions.c.message_id,
+            )
+            .where(queued, when)
+            .order_by(deferred_questions.c.created_at)
+            .limit(limit)
+        )
+        return [(row[0], row[1], row[2]) for row in (await self.db.execute(query)).all()]
+
+    async def open_incidents(self) -> list[UUID]:
+        """The workspace of every incident that goes on."""
+        query = sa.select(incidents.c.workspace_id).where(incidents.c.ended_at.is_(None))
+        return list((await self.db.execute(query)).scalars().all())

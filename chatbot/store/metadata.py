@@ -1,13 +1,13 @@
 """All tables of the schema, imported so that `metadata` knows every one of them."""
 
-from chatbot.store import bank_tables, curation_tables, tables
+from chatbot.store import bank_tables, continuity_tables, curation_tables, tables
 from chatbot.store.columns import metadata
 
 DIRECTORY = (tables.workspaces, tables.users, tables.sessions, tables.api_keys)
 """Readable before the workspace is known; see `Store.directory`."""
 
-SWEPT = (tables.turns,)
-"""Readable across workspaces by the sweep that finds stranded turns, ids only."""
+SWEPT = (tables.turns, continuity_tables.deferred_questions, continuity_tables.incidents)
+"""Readable across workspaces by the sweeps that find stranded work, ids only."""
 
 WORKSPACE_TABLES = tuple(table for table in metadata.sorted_tables if "workspace_id" in table.c)
 
@@ -16,6 +16,7 @@ __all__ = [
     "SWEPT",
     "WORKSPACE_TABLES",
     "bank_tables",
+    "continuity_tables",
     "curation_tables",
     "metadata",
     "tables",

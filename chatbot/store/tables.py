@@ -179,6 +179,7 @@ turns = sa.Table(
     to("message_id", "entries.id"),
     sa.Column("message_seq", sa.BigInteger, nullable=False),
     sa.Column("reply_id", sa.Uuid, nullable=False),
+    sa.Column("later_for", sa.Uuid),  # the question, when `message_id` is the handoff after it
     text("state", "waiting"),
     number("attempt"),
     number("fence"),

@@ -19,8 +19,9 @@ LEASE = timedelta(seconds=10)
 _TURN = (
     turns.c.id,
     turns.c.conversation_id,
-    turns.c.message_id,
+    sa.func.coalesce(turns.c.later_for, turns.c.message_id).label("message_id"),
     turns.c.reply_id,
+    turns.c.later_for.is_not(None).label("later"),
     turns.c.attempt,
     turns.c.fence,
     turns.c.question,
@@ -62,6 +63,66 @@ class Turns(Door):
         )
         turn = Turn(**await self.one(query))
         return turn if turn.attempt else None
+
+    async def unfinished(self, conversation_id: UUID) -> bool:
+        """Whether a turn of the conversation waits or runs."""
+        query = sa.select(turns.c.id).where(
+            turns.c.conversation_id == conversation_id,
+            turns.c.workspace_id == self.workspace,
+            turns.c.state != "done",
+        )
+        return bool(await self.rows(query.limit(1)))
+
+    async def begin_later(self, handed_off: Turn, seq: int) -> Turn:
+        """
+        Begin the second turn of a question that was handed off, or begin it again.
+
+        There is at most one: it hangs on the handoff's own reply. It stands behind everything
+        said so far, and before whatever the customer writes next.
+
+        Args:
+            handed_off: The question's first turn, done.
+            seq: The conversation's last; the conversation is held by this transaction, and has
+                no unfinished turn.
+
+        Returns:
+            The turn, leased to this process.
+        """
+        running = {"state": "running", "lease_until": self.now + LEASE, "ended_at": None}
+        query = (
+            insert(turns)
+            .values(
+                id=uuid4(),
+                workspace_id=self.workspace,
+                conversation_id=handed_off.conversation_id,
+                message_id=handed_off.reply_id,
+                later_for=handed_off.message_id,
+                message_seq=seq,
+                reply_id=uuid4(),
+                question=handed_off.question,
+                created_at=self.now,
+                attempt=1,
+                fence=1,
+                **running,
+            )
+            .on_conflict_do_update(
+                index_elements=["conversation_id", "message_id"],
+                set_={"attempt": turns.c.attempt + 1, "fence": turns.c.fence + 1, **running},
+            )
+            .returning(*_TURN)
+        )
+        return Turn(**await self.one(query))
+
+    async def handed_off(self, turn_id: UUID) -> Turn | None:
+        """The turn, if it is done and ended in a handoff."""
+        query = sa.select(*_TURN).where(
+            turns.c.id == turn_id,
+            turns.c.workspace_id == self.workspace,
+            turns.c.state == "done",
+            turns.c.receipt["rung"].astext == "handoff",
+        )
+        row = await self.row(query)
+        return None if row is None else Turn(**row)
 
     async def claim(self, conversation_id: UUID) -> Turn | None:
         """

@@ -23,10 +23,11 @@ from chatbot.store.audit import Audit
 from chatbot.store.calls import Calls
 from chatbot.store.conversations import Conversations
 from chatbot.store.customers import Customers
+from chatbot.store.deferred import DeferredQuestions
 from chatbot.store.desk import DeskViews
 from chatbot.store.directory import Directory
 from chatbot.store.engine import reachable, set_for_transaction
-from chatbot.store.given import GivenLog
+from chatbot.store.incidents import Incidents
 from chatbot.store.many_answers import ManyAnswers
 from chatbot.store.people import Home, People
 from chatbot.store.requests import Requests
@@ -76,16 +77,20 @@ class Unit:
         return Customers(self.db, self.principal, self.now)
 
     @property
+    def deferred(self) -> DeferredQuestions:
+        return DeferredQuestions(self.db, self.principal, self.now)
+
+    @property
     def desk(self) -> DeskViews:
         return DeskViews(self.db, self.principal, self.now)
 
     @property
-    def given(self) -> GivenLog:
-        return GivenLog(self.db, self.principal, self.now)
-
-    @property
     def home(self) -> Home:
         return Home(self.db, self.principal, self.now)
+
+    @property
+    def incidents(self) -> Incidents:
+        return Incidents(self.db, self.principal, self.now)
 
     @property
     def many_answers(self) -> ManyAnswers:

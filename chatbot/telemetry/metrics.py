@@ -44,3 +44,9 @@ MODEL_PLACES = Gauge(
 MODEL_QUEUE = Gauge(
     "chatbot_model_queue", "Turns of this process that wait for a place", ["provider", "model"]
 )
+LATER = Counter(
+    "chatbot_later_answers_total",
+    "Questions of an outage by what became of them: answered, failed (tried again) or why dropped",
+    ["outcome"],
+)
+INCIDENTS_OPEN = Gauge("chatbot_incidents_open", "Incidents that go on, over all workspaces")

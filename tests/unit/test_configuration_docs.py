@@ -9,7 +9,7 @@ import msgspec
 from chatbot.settings import ProviderSettings, Route, read_settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
-SECTIONS = ("server", "limits", "deadlines", "breaker", "concurrency")
+SECTIONS = ("server", "limits", "deadlines", "breaker", "concurrency", "deferred")
 IN_WORDS = {"public_url", "trusted_proxies", "base_url", "options", "plans"}
 """Settings whose default is said in words."""
 

@@ -1,0 +1,266 @@
+"""What an outage left unanswered is answered once a model is well again, and only then."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from chatbot.domain.principal import Principal, system
+from chatbot.tickets.handoff import hand_back, resolve, take_over
+from tests.fault_scenarios import call, paced, refuse, reply
+from tests.fault_server import FaultServer
+from tests.journeys.shop import Template, shop
+from tests.running import RunningApp
+from tests.visitor import Frame, Visitor, is_bot
+from tests.waiting import until
+
+QUESTION = "Which of my tents did the marmots of Tuolumne eat, and why?"
+LATER = "The marmots ate the green one."
+PROMISE = "If our assistant is back within"
+HASTY = {
+    "CHATBOT_DEFERRED_LOOK_EVERY_S": "0.05",
+    "CHATBOT_BREAKER_FAILURES": "1",
+    "CHATBOT_BREAKER_SUCCESSES": "1",
+    "CHATBOT_BREAKER_PROBE_EVERY_S": "0.1",
+}
+"""A breaker that opens and closes at once; what waits is looked for often."""
+
+
+@asynccontextmanager
+async def outage(
+    demo_url: str, template: Template, data_dir: Path, **environment: str
+) -> AsyncIterator[tuple[RunningApp, FaultServer, Visitor]]:
+    """The demo company, whose provider fails until a test says otherwise, and a customer."""
+    environment = HASTY | environment
+    async with shop(demo_url, template, data_dir, **environment) as (app, provider):
+        provider.default = refuse(503)
+        async with Visitor(app.base) as visitor:
+            yield app, provider, visitor
+
+
+async def rows(app: RunningApp, statement: str) -> list[asyncpg.Record]:
+    """What a statement about the company's own rows gives."""
+    connection = await asyncpg.connect(app.house.store.address)
+    try:
+        home = str((await company(app)).workspace)
+        await connection.execute("SELECT set_config('app.workspace_id', $1, false)", home)
+        return await connection.fetch(statement)
+    finally:
+        await connection.close()
+
+
+async def due_now(app: RunningApp) -> None:
+    """Make what waits due at once instead of in a few seconds."""
+    await rows(app, "UPDATE deferred_questions SET due_at = created_at")
+
+
+async def company(app: RunningApp) -> Principal:
+    async with app.house.store.directory() as directory:
+        return system((await directory.workspace(slug="demo")).id)
+
+
+async def waiting(app: RunningApp) -> int:
+    """How many questions wait for a model."""
+    return len(await rows(app, "SELECT 1 FROM deferred_questions WHERE state = 'queued'"))
+
+
+async def recovered(app: RunningApp, provider: FaultServer) -> None:
+    """The provider is well, and the application has found out."""
+    provider.default = reply(LATER)
+
+    async def closed() -> bool:
+        return not any(breaker.is_open for breaker in app.house.models.breakers)
+
+    await until(closed, "every breaker is closed")
+
+
+def is_later(frame: Frame) -> bool:
+    return is_bot(frame) and frame["text"] == LATER
+
+
+async def test_the_answer_comes_once_to_whoever_stayed_and_to_whoever_comes_back(
+    demo_url: str, demo_template: Template, tmp_path: Path
+) -> None:
+    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
+        handed_off = await visitor.ask(QUESTION)
+        asked = next(frame for frame in visitor.heard if frame["type"] == "ack")
+        assert handed_off["source"]["rung"] == "handoff"
+        assert PROMISE in handed_off["text"]
+
+        await recovered(app, provider)
+        await due_now(app)
+        async with app.house.recovery.running():
+            later = await visitor.until(is_later)
+            assert later["reply_to"] == asked["id"]
+            assert later["source"]["rung"] == "model"
+            assert later["source"]["label"] == "Answered later by our assistant"
+            await visitor.leave()
+            await visitor.connect(resume=handed_off["seq"])
+            await visitor.until(is_later)
+            assert await app.house.recovery.look() == 0
+        _, log = await visitor.get(f"/api/v1/conversations/{visitor.conversation}/messages")
+        assert [item["text"] for item in log["items"]].count(LATER) == 1
+        assert not await waiting(app)
+        by = await company(app)
+        async with app.house.store.begin(by) as db:
+            notes = await db.said.notes(UUID(visitor.conversation))
+            tickets = await db.tickets.open_in(UUID(visitor.conversation))
+        assert ["answered this question later" in note["text"] for note in notes] == [True]
+        assert len(tickets) == 1
+
+
+async def test_a_tool_of_a_later_answer_works_as_in_any_turn(
+    demo_url: str, demo_template: Template, tmp_path: Path
+) -> None:
+    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
+        await visitor.ask(QUESTION)
+        await recovered(app, provider)
+        provider.script.append(call("lookup_events", {"kind": "order", "limit": 1}))
+        await due_now(app)
+        before = len(provider.received)
+        assert await app.house.recovery.look() == 1
+        await visitor.until(is_later)
+        assert len(provider.received) == before + 2
+
+
+async def _taken_over(app: RunningApp, conversation: UUID) -> None:
+    await take_over(conversation, by=await _agent(app), store=app.house.store, bus=app.house.bus)
+
+
+async def _resolved(app: RunningApp, conversation: UUID) -> None:
+    await resolve(conversation, by=await _agent(app), store=app.house.store, bus=app.house.bus)
+
+
+async def _over(app: RunningApp, _: UUID) -> None:
+    await rows(app, "UPDATE deferred_questions SET until = created_at")
+
+
+async def _agent(app: RunningApp) -> Principal:
+    async with app.house.store.directory() as directory:
+        email = next(login.email for login in app.installed.logins if login.role == "agent")
+        found = await directory.user(email)
+    assert found is not None
+    return Principal(found[0].workspace_id, "agent", found[0].id, found[0].name)
+
+
+@pytest.mark.parametrize("happens", [_taken_over, _resolved, _over])
+async def test_nobody_is_answered_who_waits_no_more(
+    happens: Callable[[RunningApp, UUID], Awaitable[None]],
+    demo_url: str,
+    demo_template: Template,
+    tmp_path: Path,
+) -> None:
+    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
+        await visitor.ask(QUESTION)
+        await recovered(app, provider)
+        await due_now(app)
+        await happens(app, UUID(visitor.conversation))
+        before = len(provider.received)
+        assert await app.house.recovery.look() == 0
+        assert len(provider.received) == before
+        assert not await waiting(app)
+
+
+async def test_a_person_who_comes_while_the_model_writes_keeps_the_floor(
+    demo_url: str, demo_template: Template, tmp_path: Path
+) -> None:
+    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
+        await visitor.ask(QUESTION)
+        await recovered(app, provider)
+        await due_now(app)
+        conversation = UUID(visitor.conversation)
+        provider.default = paced(1000, 5.0)
+        assert await app.house.recovery.look() == 1
+        await _taken_over(app, conversation)
+        await visitor.until(lambda frame: frame.get("state") == "human")
+
+        async def idle() -> bool:
+            return not app.house.runner.busy
+
+        await until(idle, "the turn was called off")
+        agent = await _agent(app)
+        await hand_back(conversation, by=agent, store=app.house.store, bus=app.house.bus)
+        assert await app.house.recovery.look() == 0
+        assert not await waiting(app)
+
+
+async def test_a_customer_who_got_an_answer_meanwhile_is_not_answered_again(
+    demo_url: str, demo_template: Template, tmp_path: Path
+) -> None:
+    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
+        await visitor.ask(QUESTION)
+        await recovered(app, provider)
+        assert (await visitor.ask("And now? " + QUESTION))["text"] == LATER
+        await due_now(app)
+        assert await app.house.recovery.look() == 0
+        assert not await waiting(app)
+
+
+async def test_what_fails_again_waits_on_in_silence(
+    demo_url: str, demo_template: Template, tmp_path: Path
+) -> None:
+    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
+        handed_off = await visitor.ask(QUESTION)
+        await recovered(app, provider)
+        await due_now(app)
+        provider.default = refuse(503)
+        assert await app.house.recovery.look() == 1
+
+        async def idle() -> bool:
+            return not app.house.runner.busy
+
+        await until(idle, "the second turn ended")
+        assert await waiting(app) == 1
+        assert await app.house.recovery.look() == 0, "it is not tried again at once"
+        await recovered(app, provider)
+        await due_now(app)
+        assert await app.house.recovery.look() == 1
+        later = await visitor.until(is_later)
+        assert later["seq"] == handed_off["seq"] + 1
+
+
+async def test_while_every_model_is_set_aside_no_question_finds_out_how_it_is(
+    demo_url: str, demo_template: Template, tmp_path: Path
+) -> None:
+    never = {"CHATBOT_BREAKER_PROBE_EVERY_S": "3600"}
+    async with outage(demo_url, demo_template, tmp_path, **never) as (app, provider, visitor):
+        await visitor.ask(QUESTION)
+        await due_now(app)
+        provider.default = reply(LATER)
+        before = len(provider.received)
+        assert await app.house.recovery.look() == 0
+        assert len(provider.received) == before
+        assert await waiting(app) == 1
+
+
+async def test_only_a_few_are_answered_at_once(
+    demo_url: str, demo_template: Template, tmp_path: Path
+) -> None:
+    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
+        others = [Visitor(app.base) for _ in range(3)]
+        for other in others:
+            await other.connect()
+            await other.ask(QUESTION)
+        await visitor.ask(QUESTION)
+        await recovered(app, provider)
+        await due_now(app)
+        assert await app.house.recovery.look() == 2
+        assert await app.house.recovery.look() == 0
+        async with app.house.recovery.running():
+            for each in (visitor, *others):
+                await each.until(is_later)
+                await each.leave()
+
+
+async def test_nothing_is_promised_where_nothing_waits(
+    demo_url: str, demo_template: Template, tmp_path: Path
+) -> None:
+    never = {"CHATBOT_DEFERRED_WINDOW_S": "0"}
+    async with outage(demo_url, demo_template, tmp_path, **never) as (app, _, visitor):
+        handed_off = await visitor.ask(QUESTION)
+        assert handed_off["source"]["rung"] == "handoff"
+        assert PROMISE not in handed_off["text"]
+        assert not await waiting(app)
