@@ -27,6 +27,7 @@ from chatbot.store.deferred import DeferredQuestions
 from chatbot.store.desk import DeskViews
 from chatbot.store.directory import Directory
 from chatbot.store.engine import reachable, set_for_transaction
+from chatbot.store.given import GivenLog
 from chatbot.store.incidents import Incidents
 from chatbot.store.many_answers import ManyAnswers
 from chatbot.store.people import Home, People
@@ -83,6 +84,10 @@ class Unit:
     @property
     def desk(self) -> DeskViews:
         return DeskViews(self.db, self.principal, self.now)
+
+    @property
+    def given(self) -> GivenLog:
+        return GivenLog(self.db, self.principal, self.now)
 
     @property
     def home(self) -> Home:
