@@ -21,6 +21,9 @@ _KINDS = ("own_state", "identifier", "sensitive")
 _LONGEST = 300
 """Characters of a question that many may ask; longer ones tell a story of their own."""
 
+_DOUBT = 1.0
+"""How much further from an own question, in log-odds, one is whose reply cites nothing approved."""
+
 _STEERING = re.compile(
     r"\b(?:ignore|disregard|forget|override|pretend|imagine|repeat|rephrase|translate|role-?play)\b|"
     r"\b(?:say|reply|respond|answer|write|output|print|cite|quote)\s+(?:with|that|exactly|only|this|"
@@ -82,16 +85,21 @@ def rests_on(text: str, answers: Iterable[str]) -> bool:
     return known.issuperset(_NUMBER.findall(text))
 
 
-def why_not_share(question: str, text: str, answers: Collection[str]) -> str | None:
+def why_not_share(ask: Ask, text: str, answers: Collection[str]) -> str | None:
     """
     Why a reply's *text* may be its asker's own by its words; None when nothing speaks for it.
 
     Args:
-        answers: Texts of the approved answers that it cites. They excuse what they say too.
+        answers: Texts of the approved answers that it cites. They excuse what they say too, and
+            without any a question has to be nobody's own beyond doubt.
     """
     if _OF_A_CUSTOMER.search(text) and not any(map(_OF_A_CUSTOMER.search, answers)):
         return "customer"
-    return "mine" if not answers and _MINE.search(question) else None
+    if answers:
+        return None
+    if ask.match.vector is None or shipped().is_own(ask.match.vector, doubt=_DOUBT):
+        return "unsure"
+    return "mine" if _MINE.search(ask.question) else None
 
 
 def audience(ask: Ask) -> str:

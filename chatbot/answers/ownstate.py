@@ -41,9 +41,14 @@ class OwnState:
         """Log-odds that questions are their askers' own, by rows of vectors."""
         return vectors @ self.weights + self.bias
 
-    def is_own(self, vector: NDArray[np.float32]) -> bool:
-        """Whether the question with this *vector* is its asker's own."""
-        return bool(self.odds(vector) >= self.from_odds)
+    def is_own(self, vector: NDArray[np.float32], *, doubt: float = 0.0) -> bool:
+        """
+        Whether the question with this *vector* is its asker's own.
+
+        Args:
+            doubt: Log-odds below the usual threshold from which it counts as own already.
+        """
+        return bool(self.odds(vector) >= self.from_odds - doubt)
 
 
 def read_own_state(text: str) -> OwnState:

@@ -143,7 +143,7 @@ class AnswerCache:
         if not reply.cacheable or why_not_read(ask):
             return None
         approved = [text for text in self._read(ask, reply).values() if text]
-        if why_not_share(ask.question, reply.text, approved):
+        if why_not_share(ask, reply.text, approved):
             return None
         return _key(self._scope(ask), ask.question)
 

@@ -152,6 +152,19 @@ async def test_words_about_somebodys_order_are_not_kept(
     assert await desk.found(asks()) is None
 
 
+async def test_free_text_is_kept_only_where_the_question_is_nobodys_beyond_doubt(
+    desk: Desk,
+) -> None:
+    own, fit = ANYBODYS * -1, shipped()
+    doubtful = own * np.float32((fit.from_odds - 0.5 - fit.bias) / np.linalg.norm(fit.weights))
+    asked = replace(asks(), match=replace(asks().match, vector=doubtful))
+    assert not fit.is_own(doubtful)
+    await desk.cache.keep(asked, Reply("We like rain.", Source("model", ""), cacheable=True))
+    assert await desk.found(asked) is None
+    await desk.keep(asked)
+    assert await desk.found(asked) is not None
+
+
 async def test_a_question_that_says_my_is_kept_with_an_approved_answer_only(desk: Desk) -> None:
     mine = asks("May I wash my wool by hand?", best=CARE)
     await desk.cache.keep(mine, Reply("Yes.", Source("model", ""), cacheable=True))
