@@ -1,10 +1,10 @@
-"""Answers in files, JSONL or CSV: each bad row is named by its line, the good ones are read."""
+"""Rows of answers in JSONL or CSV: each bad one is named by its line, the good ones are read."""
 
 import contextlib
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,11 +13,13 @@ from typing import Any, Literal, get_args
 from chatbot.domain.answer import AnswerContent, AnswerState
 from chatbot.errors import Malformed, TooLarge
 
-MOST_ROWS = 100_000
+MOST_ROWS = 100_000  # that are held at once
+MOST_STREAMED = 1_000_000
 LONGEST_TEXT = 20_000  # characters of an answer
 LONGEST_QUESTION = 1_000
 MOST_QUESTIONS = 1_000  # of one answer
 _LONGEST_LINE = 2_000_000  # characters
+_NEEDED = ("answer_id",)
 _STATES = get_args(AnswerState)
 Kind = Literal["jsonl", "csv"]
 csv.field_size_limit(_LONGEST_LINE)
@@ -25,23 +27,34 @@ csv.field_size_limit(_LONGEST_LINE)
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """One good row."""
+    """
+    One good row.
+
+    Attributes:
+        line: In its file; 0 when it is not known.
+        file: Where there are several.
+        guarded: It was not written as an answer, so it never replaces what a person wrote since.
+    """
 
     line: int
     key: str
     state: AnswerState
     content: AnswerContent
+    file: str = ""
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """One refused row and why, in a sentence."""
+    """One refused row and why, in a sentence; `line` and `file` as of a good one."""
 
     line: int
     reason: str
+    file: str = ""
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.reason}"
+        line = f"line {self.line}" if self.line else ""
+        return f"{', '.join(filter(None, (self.file, line)))}: {self.reason}"
 
 
 def read_answers(path: Path) -> tuple[list[AnswerRow], list[BadRow]]:
@@ -52,58 +65,75 @@ def read_answers(path: Path) -> tuple[list[AnswerRow], list[BadRow]]:
         Malformed: The file cannot be read at all, or is a CSV without the columns it needs.
         TooLarge: It has more than `MOST_ROWS` rows.
     """
-    return _sorted(read_rows(path, needed=("answer_id",)))
+    return parted(_judged(read_rows(path, needed=_NEEDED)))
+
+
+def stream_answers(path: Path) -> Iterator[AnswerRow | BadRow]:
+    """The same, row by row, of up to `MOST_STREAMED` rows; raises the same on the way."""
+    return _judged(read_rows(path, needed=_NEEDED, most=MOST_STREAMED))
 
 
 def read_upload(body: bytes, kind: Kind) -> tuple[list[AnswerRow], list[BadRow]]:
-    """The same of a file that was sent; raises the same."""
-    try:
-        with io.TextIOWrapper(io.BytesIO(body), encoding="utf-8-sig", newline="") as file:
-            return _sorted(_limited(_rows(file, kind, ("answer_id",)), "The upload"))
-    except UnicodeDecodeError as problem:
-        raise Malformed(f"The upload cannot be read as UTF-8 text: {problem}.") from problem
+    """The answers of a file that was sent; raises the same."""
+    with _named("The upload"):
+        file = io.TextIOWrapper(io.BytesIO(body), encoding="utf-8-sig", newline="")
+        return parted(_judged(_limited(_rows(file, kind, _NEEDED), "The upload", MOST_ROWS)))
 
 
-def _sorted(
-    rows: Iterable[tuple[int, dict[str, Any] | str]],
-) -> tuple[list[AnswerRow], list[BadRow]]:
+def parted(rows: Iterable[AnswerRow | BadRow]) -> tuple[list[AnswerRow], list[BadRow]]:
+    """The good rows and the bad ones."""
     good: list[AnswerRow] = []
     bad: list[BadRow] = []
-    seen: dict[str, int] = {}
-    for line, row in rows:
-        if isinstance(row, str):
-            bad.append(BadRow(line, row))
-            continue
-        try:
-            answer = _answer(line, row)
-            _check_new(answer, seen)
-        except Malformed as problem:
-            bad.append(BadRow(line, str(problem)))
-            continue
-        seen[answer.key] = line
-        good.append(answer)
+    for row in rows:
+        if isinstance(row, AnswerRow):
+            good.append(row)
+        else:
+            bad.append(row)
     return good, bad
 
 
-def _check_new(answer: AnswerRow, seen: Mapping[str, int]) -> None:
-    if answer.key in seen:
-        raise Malformed(f"answer_id {answer.key!r} is already on line {seen[answer.key]}.")
+def _judged(rows: Iterable[tuple[int, dict[str, Any] | str]]) -> Iterator[AnswerRow | BadRow]:
+    seen: dict[int, int] = {}  # the hash of a key: a million texts would not be small
+    for line, row in rows:
+        if isinstance(row, str):
+            yield BadRow(line, row)
+            continue
+        try:
+            answer = _answer(line, row)
+        except Malformed as problem:
+            yield BadRow(line, str(problem))
+            continue
+        first = seen.setdefault(hash(answer.key), line)
+        if first == line:
+            yield answer
+        else:
+            yield BadRow(line, f"answer_id {answer.key!r} is already on line {first}.")
 
 
-def read_rows(path: Path, *, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, Any] | str]]:
+def read_rows(
+    path: Path, *, needed: Sequence[str], most: int = MOST_ROWS
+) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """
     Each row of a JSONL or CSV file with its line; a text instead of a row says what is wrong.
 
     Raises:
         Malformed: The file cannot be read at all, or is a CSV without the columns *needed*.
-        TooLarge: It has more than `MOST_ROWS` rows.
+        TooLarge: It has more than *most* rows.
     """
+    with (
+        _named(str(path)),
+        path.open(encoding="utf-8-sig", errors="strict", newline="") as file,
+    ):
+        kind: Kind = "csv" if path.suffix.lower() == ".csv" else "jsonl"
+        yield from _limited(_rows(file, kind, needed), str(path), most)
+
+
+@contextlib.contextmanager
+def _named(name: str) -> Iterator[None]:
     try:
-        with path.open(encoding="utf-8-sig", errors="strict", newline="") as file:
-            kind: Kind = "csv" if path.suffix.lower() == ".csv" else "jsonl"
-            yield from _limited(_rows(file, kind, needed), str(path))
+        yield
     except (OSError, UnicodeDecodeError) as problem:
-        raise Malformed(f"{path} cannot be read as UTF-8 text: {problem}.") from problem
+        raise Malformed(f"{name} cannot be read as UTF-8 text: {problem}.") from problem
 
 
 def _rows(
@@ -113,11 +143,11 @@ def _rows(
 
 
 def _limited(
-    rows: Iterator[tuple[int, dict[str, Any] | str]], named: str
+    rows: Iterator[tuple[int, dict[str, Any] | str]], named: str, most: int
 ) -> Iterator[tuple[int, dict[str, Any] | str]]:
     for count, row in enumerate(rows):
-        if count >= MOST_ROWS:
-            raise TooLarge(f"{named} has more than {MOST_ROWS:,} rows: split it.")
+        if count >= most:
+            raise TooLarge(f"{named} has more than {most:,} rows: split it.")
         yield row
 
 
@@ -136,8 +166,12 @@ def _jsonl(file: io.TextIOBase) -> Iterator[tuple[int, dict[str, Any] | str]]:
 
 
 def _csv(file: io.TextIOBase, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    reader = csv.DictReader(file)
-    if missing := [name for name in needed if name not in (reader.fieldnames or ())]:
+    reader = csv.DictReader(file, strict=True)  # else a cell that was cut passes as a whole one
+    try:
+        columns = reader.fieldnames or ()
+    except csv.Error as problem:
+        raise Malformed(f"The first line is not a line of a CSV: {problem}.") from problem
+    if missing := [name for name in needed if name not in columns]:
         raise Malformed(f"The first line of a CSV names its columns; {missing[0]!r} is not there.")
     try:
         for row in reader:

@@ -1,22 +1,18 @@
 """
-Answers from files into the bank and back: a file says what shall be, and twice is like once.
+Answers from files into the bank: a file says what shall be, and twice is like once.
 
 What a row's `state` means for an answer that is there already: `published` puts the row's wording
 before customers; `draft` keeps it as a revision that nobody receives and leaves what they receive
 alone; `archived` takes the answer out of their reach.
 """
 
-import csv
-import io
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID, uuid4
 
-from chatbot.answers.files import AnswerRow, BadRow, Kind
+from chatbot.answers.files import AnswerRow, BadRow
 from chatbot.answers.keeper import BANK_CHANGED
 from chatbot.domain.answer import Answer, AnswerContent, Standing
 from chatbot.domain.principal import Principal
@@ -28,17 +24,35 @@ if TYPE_CHECKING:
 BATCH = 300
 """Rows of one transaction."""
 
-COLUMNS = (
-    "answer_id",
-    "title",
-    "questions",
-    "answer",
-    "state",
-    "tags",
-    "locale",
-    "valid_from",
-    "valid_until",
-)
+SHOWN = 200
+"""Changes that a report shows one by one."""
+
+REMEMBERED = 1_000
+"""Refused rows that a report names one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    What an import does, or would do, to one answer.
+
+    Attributes:
+        kind: `conflict`: a person changed the answer since it was imported, and now the file says
+            something new as well; it is left as it is.
+        before: The newest content; None of a new answer.
+    """
+
+    kind: Literal["new", "changed", "conflict"]
+    row: AnswerRow
+    before: AnswerContent | None
+
+    def document(self) -> dict[str, Any]:
+        """The change as JSON shows it."""
+        before, after = self.before, self.row.content
+        shown = {"answer_id": self.row.key, "kind": self.kind, "title": after.title}
+        if self.row.file:
+            shown["file"] = self.row.file
+        return shown | {"before": before and before.text, "after": after.text}
 
 
 @dataclass(slots=True)
@@ -47,31 +61,48 @@ class Report:
     What an import did, in rows.
 
     Attributes:
-        bad: The rows that were refused.
+        conflicts: Answers that were left as they are; see `Change`.
+        bad: The rows that were refused, the first `REMEMBERED` of them.
+        refused: How many there were.
         given: How many of the changes customers can notice.
+        shown: The first `SHOWN` changes and conflicts.
     """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    conflicts: int = 0
     bad: Sequence[BadRow] = ()
+    refused: int = 0
     given: int = field(default=0, repr=False)
+    shown: list[Change] = field(default_factory=list, repr=False)
 
-    def document(self) -> dict[str, Any]:
-        """The report as JSON shows it."""
-        bad = [{"line": row.line, "reason": row.reason} for row in self.bad]
-        return {
+    def document(self, *, dry_run: bool = False) -> dict[str, Any]:
+        """The report as JSON shows it; a dry run's also shows the changes one by one."""
+        bad = [
+            {"line": row.line, "reason": row.reason} | ({"file": row.file} if row.file else {})
+            for row in self.bad
+        ]
+        shown: dict[str, Any] = {
             "new": self.new,
             "changed": self.changed,
             "unchanged": self.unchanged,
             "bad": bad,
         }
+        if self.refused > len(bad):
+            shown["refused"] = self.refused
+        if self.conflicts:
+            shown["conflicts"] = self.conflicts
+        if dry_run:
+            shown["changes"] = [change.document() for change in self.shown]
+        return shown | {"dry_run": dry_run}
 
 
 async def import_rows(
-    rows: Sequence[AnswerRow],
+    rows: Iterable[AnswerRow],
     bad: Sequence[BadRow] = (),
     *,
+    refused: int | None = None,
     by: Principal,
     store: "Store",
     bus: Bus,
@@ -86,6 +117,7 @@ async def import_rows(
     Args:
         rows: Good rows, each key once; see `files.read_answers`.
         bad: The refused ones, for the report.
+        refused: How many there are, if *bad* does not name all.
         by: On whose behalf.
         store: Where the bank is kept.
         bus: Tells other processes that it changed.
@@ -96,7 +128,7 @@ async def import_rows(
         Conflict: Somebody added one of the answers at the same moment; importing again is right.
         Unavailable: The database is away; the batches before stay, importing again is right.
     """
-    report = Report(bad=bad)
+    report = Report(bad=bad[:REMEMBERED], refused=len(bad) if refused is None else refused)
     try:
         for batch in _batches(rows):
             async with store.begin(by) as db:
@@ -108,7 +140,7 @@ async def import_rows(
     return report
 
 
-def _batches(rows: Sequence[AnswerRow]) -> Iterator[list[AnswerRow]]:
+def _batches(rows: Iterable[AnswerRow]) -> Iterator[list[AnswerRow]]:
     following = iter(rows)
     while batch := list(islice(following, BATCH)):
         yield batch
@@ -131,33 +163,63 @@ async def load(
         keep_days: Days that a row does not name stay as they are; otherwise they open.
     """
     standing = await db.many_answers.standing([row.key for row in rows])
-    changes: list[tuple[Answer | None, Answer]] = []
+    written: list[tuple[Answer | None, Answer]] = []
     for row in rows:
-        before = standing.get(row.key)
-        content = row.content
-        if before is not None and keep_days:
-            content = _with_days(content, before.answer.content)
-        after = _decide(row, content, before, db)
-        if after is not None:
-            changes.append((None if before is None else before.answer, after))
+        there = standing.get(row.key)
+        before = None if there is None else there.answer
+        if there is not None and keep_days:
+            row = replace(row, content=_with_days(row.content, there.answer.content))  # noqa: PLW2901
+        if there is not None and _is_conflict(row, there):
+            report.conflicts += 1
+            _show(report, Change("conflict", row, there.answer.content))
+            continue
+        after = _decide(row, there, db)
+        if after is None:
+            report.unchanged += 1
+            continue
+        written.append((before, after))
+        _show(report, Change("changed" if before else "new", row, before and before.content))
     if not dry_run:
-        await db.many_answers.write(changes)
-    new = sum(before is None for before, _ in changes)
+        await db.many_answers.write(written)
+    new = sum(before is None for before, _ in written)
     report.new += new
-    report.changed += len(changes) - new
-    report.unchanged += len(rows) - len(changes)
-    report.given += sum(_noticed(before, after) for before, after in changes)
+    report.changed += len(written) - new
+    report.given += sum(_noticed(before, after) for before, after in written)
 
 
-def _decide(
-    row: AnswerRow, content: AnswerContent, standing: Standing | None, db: "Unit"
-) -> Answer | None:
+def _show(report: Report, change: Change) -> None:
+    if len(report.shown) < SHOWN:
+        report.shown.append(change)
+
+
+def _is_conflict(row: AnswerRow, standing: Standing) -> bool:
+    """Whether both a person and the file changed what was imported."""
+    return (
+        row.guarded
+        and _touched(standing.answer)
+        and row.content not in (standing.answer.content, standing.given)
+        and not _says_nothing_new(row, standing)
+    )
+
+
+def _touched(answer: Answer) -> bool:
+    return answer.revision != answer.imported_revision or answer.state == "archived"
+
+
+def _says_nothing_new(row: AnswerRow, standing: Standing) -> bool:
+    imported = standing.imported
+    return imported is not None and _with_days(row.content, imported) == imported
+
+
+def _decide(row: AnswerRow, standing: Standing | None, db: "Unit") -> Answer | None:
     """What becomes of the row's answer; None when it says all this already."""
-    by = db.principal.name
+    by, content = db.principal.name, row.content
     if standing is None:
         published = 1 if row.state == "published" else None
-        return Answer(uuid4(), row.key, row.state, content, 1, published, db.now, by)
+        return Answer(uuid4(), row.key, row.state, content, 1, published, db.now, by, 1)
     answer = standing.answer
+    if row.guarded and _touched(answer):
+        return None  # and no conflict: a person's words stand
     given = content == standing.given
     newest = content == answer.content
     if row.state == "published":
@@ -169,7 +231,14 @@ def _decide(
     if done:
         return None
     revision = answer.revision if newest else answer.revision + 1
-    kept = replace(answer, content=content, revision=revision, updated_at=db.now, updated_by=by)
+    kept = replace(
+        answer,
+        content=content,
+        revision=revision,
+        updated_at=db.now,
+        updated_by=by,
+        imported_revision=revision,
+    )
     if row.state == "published":
         return replace(kept, state="published", published_revision=revision)
     if row.state == "draft":
@@ -200,7 +269,8 @@ async def _finish(report: Report, by: Principal, store: "Store", bus: Bus) -> No
             new=report.new,
             changed=report.changed,
             unchanged=report.unchanged,
-            refused=len(report.bad),
+            conflicts=report.conflicts,
+            refused=report.refused,
         )
     if report.given:
         await announce(by.workspace, bus)
@@ -209,55 +279,3 @@ async def _finish(report: Report, by: Principal, store: "Store", bus: Bus) -> No
 async def announce(workspace: UUID, bus: Bus) -> None:
     """Tell every process that the workspace's bank changed; call it after the commit."""
     await bus.broadcast(BANK_CHANGED, str(workspace))
-
-
-async def export_rows(by: Principal, store: "Store") -> list[dict[str, Any]]:
-    """
-    Every answer as a row that `import_rows` takes, in the order of their keys.
-
-    A published answer is exported as customers receive it, without edits that wait.
-    """
-    rows: list[dict[str, Any]] = []
-    after = ""
-    while True:
-        async with store.begin(by) as db:
-            found = await db.many_answers.page(after=after, limit=BATCH)
-        rows += [row_of(standing.answer, standing.given) for standing in found]
-        if len(found) < BATCH:
-            return rows
-        after = found[-1].answer.key
-
-
-def row_of(answer: Answer, given: AnswerContent | None) -> dict[str, Any]:
-    """An answer as a row of a file."""
-    published = answer.state == "published" and given is not None
-    content = given if published and given is not None else answer.content
-    row = {
-        "answer_id": answer.key,
-        "title": content.title,
-        "questions": list(content.phrasings),
-        "answer": content.text,
-        "state": answer.state,
-        "tags": list(content.tags),
-        "locale": content.locale,
-        "valid_from": _shown(content.valid_from),
-        "valid_until": _shown(content.valid_until),
-    }
-    return {name: value for name, value in row.items() if value is not None}
-
-
-def _shown(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
-
-
-def written(rows: Sequence[dict[str, Any]], kind: Kind) -> str:
-    """The text of a file with *rows*; in CSV, a list is a JSON list in its cell."""
-    if kind == "jsonl":
-        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    file = io.StringIO(newline="")
-    table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-    table.writeheader()
-    for row in rows:
-        lists = {name: json.dumps(row[name], ensure_ascii=False) for name in ("questions", "tags")}
-        table.writerow({**row, **lists})
-    return file.getvalue()

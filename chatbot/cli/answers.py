@@ -3,60 +3,118 @@
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import unified_diff
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from chatbot.answers.files import AnswerRow, BadRow, Kind, read_answers
-from chatbot.answers.importing import Report, export_rows, import_rows, written
+from chatbot.answers.exporting import export_rows, written
+from chatbot.answers.files import AnswerRow, BadRow, Kind, parted, stream_answers
+from chatbot.answers.folders import Articles, holds_pages, read_articles
+from chatbot.answers.importing import REMEMBERED, Change, Report, import_rows
 from chatbot.assembly import open_bus, open_store
 from chatbot.cli.workspaces import workspace_named
 from chatbot.domain.principal import Principal
 from chatbot.errors import Rejected
 from chatbot.settings import read_settings
 
-_SHOWN = 20  # bad rows named before the rest is counted
+_SHOWN = 20  # bad rows, and changes, that are named before the rest is counted
+
+
+@dataclass(frozen=True, slots=True)
+class _Surveyed:
+    """A file that was read once to its end, so that one that cannot be read loads nothing."""
+
+    path: Path
+    rows: list[AnswerRow] | None
+    many: int
+    bad: list[BadRow]
+    refused: int
+
+    def good(self) -> Iterable[AnswerRow]:
+        if self.rows is not None:
+            return self.rows
+        return (row for row in stream_answers(self.path) if isinstance(row, AnswerRow))
 
 
 @click.group()
 def answers() -> None:
-    """Import and export answers, as JSONL or CSV."""
+    """Import and export answers, as JSONL or CSV; help-centre pages come in as well."""
 
 
 @answers.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option("--workspace", required=True, help="Name of the workspace.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--publish", is_flag=True, help="Publish sections of pages; they are drafts else.")
+@click.option("--base-url", default="", help="Where customers find the pages, for their links.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def import_answers(file: Path, workspace: str, *, dry_run: bool, as_json: bool) -> None:
+def import_answers(
+    file: Path, workspace: str, *, dry_run: bool, publish: bool, base_url: str, as_json: bool
+) -> None:
     """
     Make the bank say what FILE says; twice is like once.
 
+    FILE is JSONL or CSV; or Markdown or HTML pages: one, a folder of them, or a .zip of a folder.
+    A page is cut at its headings, and its sections become drafts. What somebody edited here since
+    is never replaced by a page, but named as a conflict.
+
     A bad row is named by its line and refused, the good ones load. The exit status is 1 if any
-    was refused.
+    was refused or in conflict.
     """
-    good, bad = read_answers(file)
-    report = asyncio.run(_import(good, bad, workspace, dry_run=dry_run))
-    for row in bad[:_SHOWN]:
-        click.echo(f"{file.name}, {row}", err=True)
-    if len(bad) > _SHOWN:
-        click.echo(f"{file.name}: {len(bad) - _SHOWN} more rows are refused.", err=True)
+    surveyed = _survey(file, Articles(base_url, publish=publish))
+    report = asyncio.run(_import(surveyed, workspace, dry_run=dry_run))
+    for row in surveyed.bad[:_SHOWN]:
+        named = str(row) if row.file else f"{file.name}, {row}"
+        click.echo(named, err=True)
+    if surveyed.refused > _SHOWN:
+        click.echo(f"{file.name}: {surveyed.refused - _SHOWN} more rows are refused.", err=True)
     if as_json:
-        print(json.dumps({**report.document(), "dry_run": dry_run}, ensure_ascii=False))
+        print(json.dumps(report.document(dry_run=dry_run), ensure_ascii=False))
     else:
+        for line in _lines(report, dry_run=dry_run):
+            click.echo(line, err=True)
         done = "Would be" if dry_run else "Answers"
-        print(f"{done}: {report.new} new, {report.changed} changed, {report.unchanged} as before.")
-    if bad:
-        click.echo(f"{len(bad)} rows were refused: mend them and import the file again.", err=True)
+        conflicts = f", {report.conflicts} in conflict" if report.conflicts else ""
+        print(
+            f"{done}: {report.new} new, {report.changed} changed, {report.unchanged} as before"
+            f"{conflicts}."
+        )
+    if report.refused:
+        click.echo(
+            f"{report.refused} rows were refused: mend them and import the file again.", err=True
+        )
+    if report.conflicts:
+        click.echo(
+            f"{report.conflicts} answers were edited here since they were imported: they stay as "
+            "they are until somebody edits them again.",
+            err=True,
+        )
+    if report.refused or report.conflicts:
         sys.exit(1)
 
 
-async def _import(
-    good: Sequence[AnswerRow], bad: Sequence[BadRow], slug: str, *, dry_run: bool
-) -> Report:
+def _survey(path: Path, how: Articles) -> _Surveyed:
+    if holds_pages(path.name, folder=path.is_dir()):
+        rows, bad = parted(read_articles(path, how))
+        return _Surveyed(path, rows, len(rows), bad[:REMEMBERED], len(bad))
+    many = refused = 0
+    bad = []
+    for row in stream_answers(path):
+        if isinstance(row, AnswerRow):
+            many += 1
+            continue
+        refused += 1
+        if refused <= REMEMBERED:
+            bad.append(row)
+    return _Surveyed(path, None, many, bad, refused)
+
+
+async def _import(surveyed: _Surveyed, slug: str, *, dry_run: bool) -> Report:
     settings = read_settings()
     async with open_store(settings) as store, open_bus(settings) as bus:
         workspace = await workspace_named(store, slug)
@@ -69,16 +127,34 @@ async def _import(
             console=Console(stderr=True),
             transient=True,
         ) as bar:
-            task = bar.add_task("Importing", total=len(good))
+            task = bar.add_task("Importing", total=surveyed.many)
             return await import_rows(
-                good,
-                bad,
+                surveyed.good(),
+                surveyed.bad,
+                refused=surveyed.refused,
                 by=by,
                 store=store,
                 bus=bus,
                 dry_run=dry_run,
                 progress=lambda rows: bar.advance(task, rows),
             )
+
+
+def _lines(report: Report, *, dry_run: bool) -> Iterator[str]:
+    shown = report.shown if dry_run else [one for one in report.shown if one.kind == "conflict"]
+    for change in shown[:_SHOWN]:
+        yield from _described(change)
+    if len(shown) > _SHOWN:
+        yield "… and more: --json names the first 200."
+
+
+def _described(change: Change) -> Iterator[str]:
+    after = change.row.content
+    where = f" ({change.row.file})" if change.row.file else ""
+    yield f"{change.kind:8} {after.title}{where}"
+    if change.before is not None:
+        before, new = change.before.text.splitlines(), after.text.splitlines()
+        yield from (f"         {line}" for line in list(unified_diff(before, new, lineterm=""))[2:])
 
 
 @answers.command("export")

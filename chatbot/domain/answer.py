@@ -40,6 +40,7 @@ class Answer:
         key: The id that imports, exports, sources and the API use (`answer_id`).
         revision: Number of `content`, counting from 1.
         published_revision: What customers receive; None while it never was, or no longer is.
+        imported_revision: What an import wrote last; None if none ever did.
     """
 
     id: UUID
@@ -50,6 +51,7 @@ class Answer:
     published_revision: int | None
     updated_at: datetime
     updated_by: str
+    imported_revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,12 @@ class Standing:
 
     Attributes:
         given: The published content; None when customers receive nothing.
+        imported: What an import wrote last; None if none ever did.
     """
 
     answer: Answer
     given: AnswerContent | None
+    imported: AnswerContent | None = None
 
 
 @dataclass(frozen=True, slots=True)

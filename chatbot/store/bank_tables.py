@@ -25,6 +25,7 @@ answers = sa.Table(
     text("state", "draft"),
     number("revision", 1),
     sa.Column("published_revision", sa.BigInteger),
+    sa.Column("imported_revision", sa.BigInteger),
     moment("created_at"),
     moment("updated_at"),
     text("updated_by"),

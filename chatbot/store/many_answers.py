@@ -15,6 +15,7 @@ from chatbot.store.door import Door
 _CONTENT = tuple(AnswerContent.__dataclass_fields__)
 _newest = answer_revisions.alias("newest")
 _given = answer_revisions.alias("given")
+_imported = answer_revisions.alias("imported")
 
 
 def _content(row: Mapping[str, Any], prefix: str) -> AnswerContent:
@@ -29,7 +30,11 @@ def _standing(row: Mapping[str, Any]) -> Standing:
         content=_content(row, "newest_"),
         **{name: row[name] for name in Answer.__dataclass_fields__ if name != "content"},
     )
-    return Standing(answer, None if row["given_title"] is None else _content(row, "given_"))
+    given, imported = (
+        None if row[f"{side}title"] is None else _content(row, side)
+        for side in ("given_", "imported_")
+    )
+    return Standing(answer, given, imported)
 
 
 class ManyAnswers(Door):
@@ -38,7 +43,7 @@ class ManyAnswers(Door):
     def _query(self) -> sa.Select[*tuple[Any, ...]]:
         wording = [
             side.c[name].label(f"{side.name}_{name}")
-            for side in (_newest, _given)
+            for side in (_newest, _given, _imported)
             for name in _CONTENT
         ]
         plain = [answers.c[name] for name in Answer.__dataclass_fields__ if name != "content"]
@@ -55,6 +60,13 @@ class ManyAnswers(Door):
                 sa.and_(
                     _given.c.answer_id == answers.c.id,
                     _given.c.number == answers.c.published_revision,
+                ),
+            )
+            .outerjoin(
+                _imported,
+                sa.and_(
+                    _imported.c.answer_id == answers.c.id,
+                    _imported.c.number == answers.c.imported_revision,
                 ),
             )
             .where(answers.c.workspace_id == self.workspace)
@@ -107,7 +119,7 @@ class ManyAnswers(Door):
         rows = [
             {f"new_{name}": value for name, value in _columns(answer).items()} for answer in changed
         ]
-        written = ("state", "revision", "published_revision", "updated_at", "updated_by")
+        written = tuple(name for name in _columns(changed[0]) if name not in {"id", "key"})
         query = (
             sa.update(answers)
             .where(answers.c.id == sa.bindparam("new_id"), answers.c.workspace_id == self.workspace)

@@ -9,8 +9,9 @@ import pytest
 
 from chatbot.adapters.buses.memory import MemoryBus
 from chatbot.adapters.clock import SystemClock
+from chatbot.answers.exporting import export_rows, written
 from chatbot.answers.files import Kind, read_answers
-from chatbot.answers.importing import BATCH, Report, export_rows, import_rows, written
+from chatbot.answers.importing import BATCH, Report, import_rows
 from chatbot.answers.keeper import BANK_CHANGED
 from chatbot.domain.answer import BankAnswer
 from chatbot.errors import Conflict
@@ -206,7 +207,13 @@ async def test_the_import_leaves_an_audit_line(load: Importer, store: Store) -> 
     async with store.begin(load.shop.principal) as db:
         (line,) = await db.audit.latest()
     assert (line["action"], line["actor"]) == ("answers.import", "system")
-    assert line["detail"] == {"new": 1, "changed": 0, "unchanged": 0, "refused": 1}
+    assert line["detail"] == {
+        "new": 1,
+        "changed": 0,
+        "unchanged": 0,
+        "conflicts": 0,
+        "refused": 1,
+    }
 
 
 async def test_answers_added_at_the_same_moment_are_refused_not_doubled(

@@ -1,21 +1,28 @@
 """Answers in and out as files."""
 
 import asyncio
-from collections.abc import Mapping
+import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
+from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.di import NamedDependency
 
-from chatbot.answers.files import Kind, read_upload
-from chatbot.answers.importing import export_rows, import_rows, written
+from chatbot.answers.exporting import export_rows, written
+from chatbot.answers.files import AnswerRow, BadRow, Kind, parted, read_upload
+from chatbot.answers.folders import Articles, holds_pages, read_sent
+from chatbot.answers.importing import Change, import_rows
 from chatbot.errors import Malformed, Rejected
+from chatbot.http.admin.differences import Difference, differences
 from chatbot.http.frame import frame_of
 from chatbot.http.office import Office
 from chatbot.http.pages import page
 from chatbot.http.visits import AnyRequest, visit_of
+
+_SHOWN = 50  # changes shown one by one
+_READABLE = (".jsonl", ".csv", ".json", ".txt")
 
 
 @get("/answers/import")
@@ -25,27 +32,60 @@ async def show_import(request: AnyRequest, office: NamedDependency[Office]) -> R
 
 @post("/answers/import", status_code=200)
 async def take_import(request: AnyRequest, office: NamedDependency[Office]) -> Response[Any]:
-    """Good rows are taken, each bad one is named by its line."""
-    file = (await request.form()).get("file")
+    """
+    Good rows are taken, each bad one is named by its line.
+
+    With `then` set to `preview`, nothing is taken: the page shows what would be.
+    """
+    form = await request.form()
+    preview = form.get("then") == "preview"
     try:
-        if not isinstance(file, UploadFile) or not file.filename:
-            raise Malformed("No file was chosen: pick a JSONL or CSV file.")
-        name = Path(file.filename).name
-        kind: Kind = "csv" if name.lower().endswith(".csv") else "jsonl"
-        good, bad = await asyncio.to_thread(read_upload, await file.read(), kind)
-        report = await import_rows(
-            good, bad, by=visit_of(request).principal, store=office.desk.store, bus=office.desk.bus
-        )
+        name, good, bad = await _read(form)
+        async with office.imports:
+            report = await import_rows(
+                good,
+                bad,
+                by=visit_of(request).principal,
+                store=office.desk.store,
+                bus=office.desk.bus,
+                dry_run=preview,
+            )
     except Rejected as error:
-        return await _page(request, office, wrong=str(error), status=error.status)
-    shown = {
-        "name": name,
-        "created": report.new,
-        "changed": report.changed,
-        "same": report.unchanged,
-        "refused": [str(row) for row in report.bad],
-    }
-    return await _page(request, office, report=shown)
+        # htmx shows what came with a good status only
+        status = 200 if "hx-request" in request.headers else error.status
+        return await _page(request, office, wrong=str(error), status=status)
+    changes = [(change, _differences(change)) for change in report.shown[:_SHOWN]]
+    shown = {"name": name, "preview": preview, "report": report, "changes": changes}
+    return await _page(request, office, shown=shown)
+
+
+async def _read(form: FormMultiDict) -> tuple[str, Sequence[AnswerRow], Sequence[BadRow]]:
+    """The file's name, its good rows and its bad ones."""
+    file = form.get("file")
+    if not isinstance(file, UploadFile) or not file.filename:
+        raise Malformed("No file was chosen: pick JSONL, CSV, Markdown, HTML or a .zip of pages.")
+    name = Path(file.filename).name
+    body = await file.read()
+    if holds_pages(name):
+        how = Articles(_address(form), publish=form.get("publish") == "on")
+        rows = await asyncio.to_thread(lambda: parted(read_sent(name, io.BytesIO(body), how)))
+        return name, *rows
+    if not name.lower().endswith(_READABLE):
+        raise Malformed(f"{name} is none of JSONL, CSV, Markdown, HTML and .zip.")
+    kind: Kind = "csv" if name.lower().endswith(".csv") else "jsonl"
+    return name, *await asyncio.to_thread(read_upload, body, kind)
+
+
+def _address(form: FormMultiDict) -> str:
+    given = str(form.get("address") or "").strip()
+    if given and not given.startswith(("https://", "http://")):
+        raise Malformed(f"The address {given[:80]!r} does not begin with https://.")
+    return given
+
+
+def _differences(change: Change) -> Sequence[Difference]:
+    before = change.before
+    return [] if before is None else differences(before, change.row.content)
 
 
 @get("/answers/export")
@@ -63,12 +103,13 @@ async def _page(
     request: AnyRequest,
     office: Office,
     *,
-    report: Mapping[str, Any] | None = None,
+    shown: Mapping[str, Any] | None = None,
     wrong: str = "",
     status: int = 200,
 ) -> Response[Any]:
     async with office.desk.store.begin(visit_of(request).principal) as db:
         frame = await frame_of(db, request, "book")
     most_mb = office.settings.limits.import_bytes // (1024 * 1024)
-    shown = {"report": report, "wrong": wrong, "most_mb": most_mb}
-    return page("admin/import.html", frame, status=status, **shown)
+    return page(
+        "admin/import.html", frame, status=status, shown=shown, wrong=wrong, most_mb=most_mb
+    )
