@@ -27,7 +27,7 @@ class Calls(Door):
     async def add_calls(self, calls: Sequence[ModelCall], *, of_a_turn: bool = True) -> None:
         """Add rows; *of_a_turn* is False for those that no customer's turn caused."""
         for call in calls:
-            values = asdict(call)
+            values: dict[str, Any] = asdict(call)
             if not of_a_turn:
                 values["turn_id"] = None
             await self.add(model_calls, at=self.now, **values.pop("usage"), **values)

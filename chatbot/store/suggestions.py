@@ -22,7 +22,8 @@ _REPEATED = 200  # suggestions in a list, at most
 
 
 def _suggestion(row: Mapping[str, Any]) -> Suggestion:
-    return Suggestion(**{**row, "phrasings": tuple(row["phrasings"])})
+    values: dict[str, Any] = {**row, "phrasings": tuple(row["phrasings"])}
+    return Suggestion(**values)
 
 
 class Suggestions(Door):

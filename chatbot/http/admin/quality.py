@@ -83,7 +83,7 @@ async def set_risk(request: AnyRequest, office: NamedDependency[Office]) -> Redi
 
 
 def _shares(days: Sequence[tuple[Any, Mapping[str, int]]]) -> list[Mapping[str, Any]]:
-    shown = []
+    shown: list[Mapping[str, Any]] = []
     for day, verdicts in reversed(days):
         of = sum(verdicts.values())
         shares = {name: verdicts.get(name, 0) / of for name in ("answer", "choices", "abstain")}
