@@ -149,7 +149,15 @@ async def test_the_bill_is_read_from_the_end(provider: Provider) -> None:
     assert completed.usage == Usage(input_tokens=120, cached_tokens=64, output_tokens=8)
 
 
-@pytest.mark.parametrize("usage", [None, "nine", {"prompt_tokens": 5}, {"prompt_tokens": -1}, 7])
+@pytest.mark.parametrize(
+    "usage",
+    [
+        *(None, "nine", 7, {"prompt_tokens": 5}),
+        {"prompt_tokens": -1, "completion_tokens": 5},
+        {"prompt_tokens": 10**30, "completion_tokens": 5},
+        {"prompt_tokens": 5, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 6}},
+    ],
+)
 async def test_a_bill_that_cannot_be_true_is_no_bill(
     usage: object, server: FaultServer, provider: Provider
 ) -> None:
