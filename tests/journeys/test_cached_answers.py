@@ -34,9 +34,8 @@ async def both(
 async def asks(app: RunningApp, *texts: str) -> Frame:
     """The reply that a visitor never seen before gets to the last of *texts*."""
     async with Visitor(app.base) as visitor:
-        for text in texts:
-            said = await visitor.ask(text)
-    return said
+        said = [await visitor.ask(text) for text in texts]
+    return said[-1]
 
 
 async def rewrite(app: RunningApp, key: str, text: str) -> None:

@@ -77,3 +77,16 @@ def test_the_summary_counts_who_served() -> None:
     assert told["served"] == {"bank": 2, "handoff": 1}
     assert told["cost_usd"] == 0.5
     assert told["latency_ms"] == {"p50": 20, "p95": 400, "max": 400}
+
+
+async def test_messages_are_begun_in_the_order_of_their_times_whoever_sends_them() -> None:
+    messages = [Recorded(i, f"user{i % 3}", "hi", float(i)) for i in range(12)]
+    begun: list[int] = []
+
+    async def play(one: Recorded) -> Row:
+        begun.append(one.i)
+        return row(one.i)
+
+    await replay(messages, play, write=lambda _: None, at_once=3)
+
+    assert begun == list(range(12))
