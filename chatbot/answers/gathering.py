@@ -225,7 +225,9 @@ async def _retell(db: "Unit", suggestion_id: UUID) -> None:
     """Say anew what a suggestion is about, unless a person has put it into words."""
     heard = await db.suggestions.heard(suggestion_id)
     told = await db.suggestions.get(suggestion_id)
-    typical = heard[most_typical([one.vector for one in heard])]
+    newest = max(heard, key=lambda one: one.at).vector.size
+    alike = [one for one in heard if one.vector.size == newest]  # another encoder made the others
+    typical = alike[most_typical([one.vector for one in alike])]
     phrasings = list({one.question.casefold(): one.question for one in reversed(heard)}.values())
     phrasings.sort(key=lambda text: text != typical.question)
     values: dict[str, object] = {

@@ -11,6 +11,7 @@ import pytest_asyncio
 from litestar.routes import HTTPRoute
 
 from chatbot.domain.principal import Role, system
+from chatbot.domain.suggestion import Heard
 from chatbot.domain.workspace import Workspace
 from chatbot.safety.keys import hashed
 from tests.api import Answered, Client
@@ -84,7 +85,9 @@ async def own_ids(app: RunningApp, demo: Workspace) -> dict[str, str]:
     """One of everything that the demo company has, by the name that addresses give it."""
     async with app.house.store.begin(system(demo.id)) as db:
         customer = await db.customers.by_external_id(app.installed.customers[0])
+        heard = Heard(uuid4(), uuid4(), customer.id, "agent", "may I?", db.now)
         return {
+            "suggestion_id": str(await db.suggestions.begin(heard)),
             "external_id": app.installed.customers[0],
             "customer_id": str(customer.id),
             "answer_id": "shop-hours",
