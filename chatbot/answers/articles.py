@@ -51,8 +51,8 @@ _NEVER_CLOSED = frozenset(
     )
 )
 _ASKS = re.compile(
-    r"(how|what|when|where|why|who|whose|which) \S+ \S"
-    r"|(can|could|do|does|did|is|are|am|will|would|should|may|must|have) (i|we|you|my|it|there) \S",
+    r"((how|what|when|where|why|who|whose|which)\b.* )?"
+    r"(can|could|do|does|did|is|are|am|will|would|should|may|must|have) (i|we|you|my|there)\b.*",
     re.IGNORECASE,
 )
 _PLAIN_LINKS = ("http", "https", "mailto", "tel")
@@ -163,7 +163,7 @@ def _marked(heading: re.Match[str]) -> str:
 
 def asks(title: str) -> bool:
     """Whether a title is worded as a question, so that customers may ask it in these words."""
-    return title.endswith(("?", "？", "؟")) or bool(_ASKS.match(title))
+    return title.endswith(("?", "？", "؟")) or bool(_ASKS.fullmatch(title))
 
 
 def _sections(text: str, title: str, path: str) -> Iterator[Section]:

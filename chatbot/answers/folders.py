@@ -176,7 +176,7 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | str:
     try:
         with archive.open(entry) as file:
             return file.read(LARGEST_FILE + 1)
-    except (RuntimeError, NotImplementedError):  # how zipfile says these two
+    except RuntimeError:  # how zipfile says these two
         return "is encrypted, or packed in an unknown way."
     except (zipfile.BadZipFile, EOFError, OSError, zlib.error):
         return "is damaged in the archive."

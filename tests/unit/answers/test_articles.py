@@ -217,3 +217,20 @@ def test_a_folder_larger_than_is_held_is_refused(
         (tmp_path / f"{number}.html").write_bytes(b"<p>" + b"x" * 400_000)
     with pytest.raises(TooLarge, match="more than 1 MB"):
         list(read_articles(tmp_path, Articles()))
+
+
+@pytest.mark.parametrize(
+    ("heading", "phrasings"),
+    [
+        ("How do I close my account", 1),
+        ("Can I pay by card", 1),
+        ("Zahlung mit Karte?", 1),
+        ("How it works", 0),
+        ("What you pay", 0),
+        ("Fees", 0),
+    ],
+)
+def test_only_a_heading_that_asks_is_a_phrasing(heading: str, phrasings: int) -> None:
+    (row,) = good(f"# Accounts\n## {heading}\ntext")
+    assert row.content.phrasings == (heading,) * phrasings
+    assert row.content.title == (heading if phrasings else f"Accounts – {heading}")
