@@ -119,8 +119,8 @@ class AnswerCache:
     async def keep(self, ask: Ask, reply: Reply) -> None:
         """Remember *reply* for the next who asks the same, if it may be given to anybody."""
         key = self.key_of(ask, reply)
-        if key is None:
-            return
+        if key is None or not reply.cacheable:
+            return  # what was given again does not grow younger by it
         read = self._read(ask, reply)
         lasting = bool(read) and all(read.values()) and rests_on(reply.text, read.values())
         kept = Kept(

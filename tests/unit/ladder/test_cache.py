@@ -14,7 +14,7 @@ from chatbot.domain.answer import BankAnswer
 from chatbot.domain.ask import Ask, Reply
 from chatbot.domain.conversation import Source
 from chatbot.errors import CacheMiss, NotFound
-from chatbot.ladder.cache import FREE_TEXT_S, FRESH_S, LIKE, AnswerCache, Hit
+from chatbot.ladder.cache import FREE_TEXT_S, FRESH_S, LIKE, AnswerCache, CachedAnswer, Hit
 from tests.asks import ANYBODYS, CARE, RETURNS, ask
 from tests.builders import FakeClock
 
@@ -180,6 +180,19 @@ async def test_an_edit_ends_it_at_once_and_also_for_the_rung_of_an_outage(desk: 
     assert await desk.found(asks()) is None
     assert await desk.found(asks(), stale=True) is None
     assert await desk.found(asks(NEARLY, like=0.95)) is None
+
+
+async def test_what_is_given_again_does_not_grow_younger_by_it(desk: Desk) -> None:
+    await desk.keep(asks())
+    await desk.clock.advance(FRESH_S - 1)
+    asked = asks(NEARLY, like=0.9)
+    async for piece in CachedAnswer(desk.cache).attempt(asked):
+        if isinstance(piece, Reply):
+            assert desk.cache.key_of(asked, piece) is not None, "a thumbs-down must find it"
+            await desk.cache.keep(asked, piece)
+    await desk.clock.advance(2)
+
+    assert await desk.found(asks()) is None
 
 
 async def test_another_version_of_the_bank_is_a_miss_but_not_in_an_outage(desk: Desk) -> None:
