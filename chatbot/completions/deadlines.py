@@ -19,6 +19,10 @@ from chatbot.ports import Clock
 T = TypeVar("T")
 Seconds = Annotated[float, Meta(gt=0)]
 
+GRACE_S = 1.5
+"""Words that stopped before the decision have to flow again so soon after it: ten seconds are the
+promise, and the rungs behind a model need some of the rest."""
+
 
 class Deadlines(Struct, frozen=True, forbid_unknown_fields=True):
     """
@@ -59,7 +63,8 @@ class Watch:
         """
         self._clock, self._deadlines, self._who = clock, deadlines, who
         self._whole = received_at + deadlines.whole_s
-        self._decision = math.inf if spoken else received_at + deadlines.decision_s
+        self._decided = received_at + deadlines.decision_s
+        self._decision = math.inf if spoken else self._decided
         self._heard = False
         self._since = 0.0
         self._waiting: asyncio.Task[object] | None = None
@@ -122,7 +127,10 @@ class Watch:
     def _earliest(self) -> tuple[float, str, str]:
         """The next moment that may be too late, the fault, and what will have happened."""
         if self._heard:
-            silent = (self._since + self._deadlines.gap_s, "stalled", "fell silent")
+            late = self._since + self._deadlines.gap_s
+            if self._since <= self._decided:
+                late = min(late, self._decided + GRACE_S)
+            silent = (late, "stalled", "fell silent")
         else:
             began = self._since + self._deadlines.first_token_s
             silent = (began, "no_first_token", "did not begin in time")

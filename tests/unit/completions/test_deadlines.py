@@ -57,14 +57,17 @@ async def test_a_model_that_does_not_begin_is_left_after_four_seconds(
     assert at.booked[0].first_token_s is None
 
 
+@pytest.mark.parametrize("flowing", [0, 5])
 async def test_a_model_that_falls_silent_is_left_after_five_seconds(
-    at: Stage, clock: FakeClock
+    at: Stage, clock: FakeClock, flowing: int
 ) -> None:
     listener = Listener(at)
     listener.talk.head()
-    for word in ("One", " two", " three"):
-        await listener.hears(word)
-        await clock.advance(4.9)
+    for n in range(flowing):
+        await listener.hears(f" word{n}")
+        await clock.advance(1.8)
+    await listener.hears(" last")
+    await clock.advance(4.9)
     assert not listener.task.done()
     await clock.advance(0.2)
     assert await listener.fault() == "stalled"
@@ -110,6 +113,22 @@ async def test_flowing_words_outlast_the_decision_but_not_the_whole(
     await listener.hears(" last")
     await clock.advance(1.3)
     assert await listener.fault() == "too_long"
+
+
+async def test_silence_that_begins_before_the_decision_is_left_soon_after_it(
+    at: Stage, clock: FakeClock
+) -> None:
+    listener = Listener(at)
+    listener.talk.head()
+    for word in ("One", " two"):
+        await listener.hears(word)
+        await clock.advance(3.9)
+    await listener.hears(" three")
+    await clock.advance(1.5)
+    assert not listener.task.done()
+    await clock.advance(0.3)
+    assert await listener.fault() == "stalled"
+    assert clock.monotonic() < 10
 
 
 async def test_time_spent_before_the_model_was_asked_counts_for_the_decision(
