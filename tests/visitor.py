@@ -115,6 +115,17 @@ class Visitor:
     def all(self, kind: str) -> list[Frame]:
         return [frame for frame in self.heard if frame["type"] == kind]
 
+    @property
+    def shown(self) -> str:
+        """The words of a reply that a widget shows just before the final message."""
+        words = ""
+        for frame in self.heard:
+            if frame["type"] in {"start", "reset"}:
+                words = ""
+            elif frame["type"] == "delta":
+                words = words[: frame["offset"]] + frame["text"]
+        return words
+
     async def __aenter__(self) -> Self:
         await self.connect()
         return self

@@ -6,14 +6,13 @@ fails outright is left to the ladder, whose next rung is the alternative by itse
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from uuid import UUID
 
 from chatbot.completions.deadlines import Deadlines
 from chatbot.completions.guarded import GuardedModel
 from chatbot.completions.speaker import SpeakerItem, TakenOver
+from chatbot.completions.turns import Turns
 from chatbot.domain.ask import Ask, CompletionRequest, Waiting
 from chatbot.errors import ProviderDegraded, ProviderRefused
 from chatbot.ports import Clock
@@ -22,25 +21,7 @@ from chatbot.resilience.faults import SLOW
 ALTERNATIVE = "alternative"
 """The rung that a reply of the alternative belongs to, also when it won a race."""
 
-MOST_TURNS = 4_096
-"""Turns that are remembered; each is short, and forgetting one costs a request at most."""
-
 Failure = ProviderDegraded | ProviderRefused
-
-
-class _Turns:
-    """Turns of which something has to be known later, the oldest forgotten first."""
-
-    def __init__(self) -> None:
-        self._turns: OrderedDict[UUID, None] = OrderedDict()
-
-    def add(self, ask: Ask) -> None:
-        self._turns[ask.turn_id] = None
-        if len(self._turns) > MOST_TURNS:
-            self._turns.popitem(last=False)
-
-    def __contains__(self, ask: Ask) -> bool:
-        return ask.turn_id in self._turns
 
 
 class Route:
@@ -63,7 +44,7 @@ class Route:
         """
         self._primary, self._alternative = primary, alternative
         self._clock, self._deadlines = clock, deadlines
-        self._spent, self._won = _Turns(), _Turns()
+        self._spent, self._won = Turns(), Turns()
 
     @property
     def name(self) -> str:
@@ -142,7 +123,7 @@ class Fallback:
     It costs no time when it has failed in the same turn's race already.
     """
 
-    def __init__(self, model: GuardedModel, spent: _Turns) -> None:
+    def __init__(self, model: GuardedModel, spent: Turns) -> None:
         self._model, self._spent = model, spent
 
     @property

@@ -74,6 +74,7 @@ class _Talk:
     """What this turn has added to the conversation with the model."""
 
     ask: Ask
+    trims: bool
     added: list[PromptMessage] = field(default_factory=list)
     trimmed: bool = False
     step: int = 0
@@ -86,7 +87,7 @@ class _Talk:
     @property
     def can_be_shorter(self) -> bool:
         """Whether there is a conversation before the question that was not left out yet."""
-        return not self.trimmed and len(self.ask.messages) > _FEWEST
+        return self.trims and not self.trimmed and len(self.ask.messages) > _FEWEST
 
     def offered(self, tools: Sequence[ToolSchema]) -> tuple[ToolSchema, ...]:
         return tuple(tools) if self.step < MOST_STEPS else ()
@@ -107,10 +108,13 @@ class _Talk:
 
 
 async def converse(
-    ask: Ask, *, model: Speaker, toolbox: Toolbox, journal: Journal
+    ask: Ask, *, model: Speaker, toolbox: Toolbox, journal: Journal, trims: bool = True
 ) -> AsyncGenerator[TextPiece | Waiting | TakenOver | StepDone | Finished, None]:
     """
     Stream the words of a reply; the last item is `Finished`.
+
+    Args:
+        trims: A request that is too long is made again without the conversation so far.
 
     Raises:
         ProviderDegraded: See `Speaker.speak`.
@@ -118,7 +122,7 @@ async def converse(
         Unsound: The model kept calling tools wrongly.
     """
     journaled = {step.step: step.completed for step in await journal.steps(ask)}
-    talk = _Talk(ask)
+    talk = _Talk(ask, trims)
     while True:
         completed = journaled.get(talk.step)
         replayed = completed is not None

@@ -26,9 +26,24 @@ class ModelRung:
     """
 
     def __init__(
-        self, model: Speaker, toolbox: Toolbox, journal: Journal, *, name: str = "model"
+        self,
+        model: Speaker,
+        toolbox: Toolbox,
+        journal: Journal,
+        *,
+        name: str = "model",
+        trims: bool = True,
     ) -> None:
-        self.name = name
+        """
+        Args:
+            model: Who speaks.
+            toolbox: What it may do.
+            journal: Where its steps are written down first.
+            name: The rung's.
+            trims: A request that is too long is made again without the conversation so far;
+                otherwise the next rung gets it whole.
+        """
+        self.name, self._trims = name, trims
         self._model, self._toolbox, self._journal = model, toolbox, journal
 
     async def attempt(self, ask: Ask) -> AsyncIterator[str | Waiting | Reply]:
@@ -45,7 +60,11 @@ class ModelRung:
         finished: Finished | None = None
         rung = self.name
         conversation = converse(
-            ask, model=self._model, toolbox=self._toolbox, journal=self._journal
+            ask,
+            model=self._model,
+            toolbox=self._toolbox,
+            journal=self._journal,
+            trims=self._trims,
         )
         async with aclosing(conversation) as events:
             async for event in events:

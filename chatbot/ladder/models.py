@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
+from chatbot.completions.again import Twice
 from chatbot.completions.deadlines import Deadlines
 from chatbot.completions.guarded import GuardedModel
 from chatbot.completions.live import LiveModel
@@ -80,10 +81,11 @@ class Models:
             return []
         primary, *others = self._guarded
         if not others:
-            return [ModelRung(primary, toolbox, journal)]
+            twice = Twice(primary)
+            return [ModelRung(twice, toolbox, journal), ModelRung(twice.second, toolbox, journal)]
         route = Route(primary, others[0], clock=self._clock, deadlines=self._deadlines)
         return [
-            ModelRung(route, toolbox, journal),
+            ModelRung(route, toolbox, journal, trims=False),
             ModelRung(route.alternative, toolbox, journal, name=ALTERNATIVE),
         ]
 

@@ -21,7 +21,7 @@ from tests.chaos.misbehaving import FAULTS, HAPPENINGS, Misbehaving, Mood
 from tests.fault_server import FaultServer
 from tests.load.stage import App, app
 
-AT_ONCE = 40
+AT_ONCE = 20
 WELL = Mood("well", (), 0.0)
 
 
