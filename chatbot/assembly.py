@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -121,7 +121,10 @@ async def open_bus(settings: Settings) -> AsyncGenerator[Bus]:
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, *, cached: bool = True, providers: Sequence[Provider] | None = None
+    settings: Settings,
+    *,
+    cached: bool = True,
+    around: Callable[[Sequence[Provider]], Sequence[Provider]] = tuple,
 ) -> AsyncGenerator[House]:
     """
     Open and wire everything that a process needs to answer customers.
@@ -131,7 +134,7 @@ async def open_house(
     Args:
         settings: What to choose by.
         cached: Whether the ladder has the cache's rung.
-        providers: Asked in place of those of the settings; they are closed with the house.
+        around: Gives what is asked in place of the configured providers: for drills.
     """
     clock = SystemClock()
     async with AsyncExitStack() as stack:
@@ -145,8 +148,7 @@ async def open_house(
         bank = BankKeeper(StoredBanks(store, clock), encoder, clock)
         stack.push_async_callback(bank.close)
         secrets = load_secrets(settings.secret_keys, settings.data_dir)
-        if providers is None:
-            providers = _providers(settings, clock)
+        providers = around(_providers(settings, clock))
         for provider in providers:
             stack.push_async_callback(provider.close)
         await asyncio.to_thread(warm)

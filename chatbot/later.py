@@ -79,13 +79,14 @@ async def answer(
     entry = await _settle(turn, by, later, {**receipt_of(ask, later, desk), "later": True}, desk)
     if entry is not None:
         await desk.bus.publish(turn.conversation_id, Logged(entry))
-    await take_pulse(turn, by.workspace, ask.locale, later, desk)
+    took_s = desk.clock.monotonic() - received_at
+    await take_pulse(turn, by.workspace, ask.locale, later, took_s, desk)
 
 
-async def stop(turn: Turn, by: Principal, voice: Voice, locale: str, desk: Desk) -> None:
+async def stop(turn: Turn, by: Principal, voice: Voice, desk: Desk) -> None:
     """End a turn that nobody wants any more."""
     if not turn.later:
-        await stop_now(turn, by, voice, locale, desk)
+        await stop_now(turn, by, voice, desk)
         return
     async with desk.store.begin(by) as db:
         await db.conversations.get(turn.conversation_id, lock=True)

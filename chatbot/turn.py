@@ -153,8 +153,9 @@ async def answer(
                 await voice.flush()
                 await settle(turn, by, event.reply, receipt_of(ask, event, desk), voice, desk)
                 await desk.cache.keep(ask, event.reply)
-                await take_pulse(turn, by.workspace, ask.locale, event, desk)
-                _measure(event, desk.clock.monotonic() - received_at)
+                took_s = desk.clock.monotonic() - received_at
+                await take_pulse(turn, by.workspace, ask.locale, event, took_s, desk)
+                _measure(event, took_s)
 
 
 async def look_around(db: "Unit", conversation: Conversation) -> Situation:
@@ -223,9 +224,12 @@ async def settle(
         await desk.bus.publish(turn.conversation_id, Logged(entry))
 
 
-async def stop(turn: Turn, by: Principal, voice: Voice, locale: str, desk: Desk) -> None:
+async def stop(turn: Turn, by: Principal, voice: Voice, desk: Desk) -> None:
     """End a turn whose customer wants no more of it: what was said so far is the reply."""
     await voice.flush()
+    async with desk.store.begin(by) as db:
+        held = await db.conversations.get(turn.conversation_id)
+        locale = (await look_around(db, held)).locale
     said = voice.said.rstrip()
     text = f"{said} …" if said else say(locale, "stopped")
     reply = Reply(text, Source("model", say(locale, "stopped_label")), shortened=True)
@@ -251,12 +255,12 @@ def receipt_of(ask: Ask, settled: Settled, desk: Desk) -> dict[str, object]:
 
 
 async def take_pulse(
-    turn: Turn, workspace: UUID, locale: str, settled: Settled, desk: Desk
+    turn: Turn, workspace: UUID, locale: str, settled: Settled, took_s: float, desk: Desk
 ) -> None:
     """Tell the customer when their turn fell off the model, and when it is back."""
     code: Literal["degraded", "restored"] | None = None
     rung = settled.reply.source.rung
-    await desk.incidents.fell(workspace, settled.declined, answered_by=rung)
+    await desk.incidents.fell(workspace, settled.declined, answered_by=rung, took_s=took_s)
     if rung in MODELS:
         code = "restored" if desk.pulse.answered(turn.conversation_id) else None
     elif fell(settled.declined):

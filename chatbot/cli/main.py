@@ -15,6 +15,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "doctor": ("chatbot.cli.doctor", "Check settings and everything we depend on."),
     "demo": ("chatbot.cli.demo", "Load the demo company."),
     "ask": ("chatbot.cli.ask", "Play one whole turn in the terminal."),
+    "drill": ("chatbot.cli.drill", "Play an outage, and judge what customers would see."),
     "replay": ("chatbot.cli.replay", "Play a recorded stream of messages."),
     "answers": ("chatbot.cli.answers", "Import and export answers."),
     "bank": ("chatbot.cli.bank", "Measure the answer bank."),

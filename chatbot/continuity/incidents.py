@@ -52,20 +52,31 @@ class IncidentBook:
             breaker.on_change.append(self._changed)
 
     async def fell(
-        self, workspace: UUID, declined: Sequence[tuple[str, str]], *, answered_by: str
+        self,
+        workspace: UUID,
+        declined: Sequence[tuple[str, str]],
+        *,
+        answered_by: str,
+        took_s: float,
     ) -> None:
         """
         A turn was settled; note the models that it fell off.
 
         Where another model answered, one failed call is no incident: then only a model counts
         that is set aside.
+
+        Args:
+            workspace: Whose turn it was.
+            declined: (rung, reason) of the rungs that stepped aside.
+            answered_by: The rung that spoke.
+            took_s: How long ago the turn began: an incident begins with it.
         """
         for rung, why in declined:
             breaker = self._by_rung.get(rung)
             if breaker is None or why in UNSOUND:
                 continue
             if breaker.is_open or answered_by not in MODELS:
-                await self._note(workspace, breaker, breaker.cause or why)
+                await self._note(workspace, breaker, breaker.cause or why, took_s)
 
     async def end_those_over(self) -> None:
         """
@@ -85,14 +96,15 @@ class IncidentBook:
                         await _audit(db, "incident.end", incident)
         INCIDENTS_OPEN.set(len(workspaces) - ended)
 
-    async def _note(self, workspace: UUID, breaker: Breaker, cause: str) -> None:
+    async def _note(self, workspace: UUID, breaker: Breaker, cause: str, took_s: float) -> None:
         now, key = self._clock.monotonic(), (workspace, breaker.key)
         if now - self._noted.get(key, float("-inf")) < NOTED_S:
             return
         self._noted[key] = now
         try:
             async with self._store.begin(system(workspace)) as db:
-                opened = await db.incidents.fell(breaker.provider, breaker.model, cause)
+                began = db.now - timedelta(seconds=took_s)
+                opened = await db.incidents.fell(breaker.provider, breaker.model, cause, began)
                 if opened is not None:
                     await _audit(db, "incident.open", opened)
         except Unavailable as error:

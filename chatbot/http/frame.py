@@ -43,6 +43,7 @@ async def frame_of(db: "Unit", request: AnyRequest, section: str) -> dict[str, A
             "tickets": counts["review"],
             "suggestions": curated["suggestions"],
         },
+        "outages": await db.incidents.open(),
         "undo": None,
     }
 

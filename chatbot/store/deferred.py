@@ -67,6 +67,19 @@ class DeferredQuestions(Door):
         state = "dropped" if why else "answered"
         await self._change(message_id, state=state, why=why, ended_at=self.now)
 
+    async def drop_all(self, conversation_id: UUID, why: str) -> bool:
+        """Let nothing of a conversation wait any more; whether anything did."""
+        done = await self.db.execute(
+            sa.update(deferred)
+            .where(
+                deferred.c.conversation_id == conversation_id,
+                deferred.c.workspace_id == self.workspace,
+                deferred.c.state == "queued",
+            )
+            .values(state="dropped", why=why, ended_at=self.now)
+        )
+        return done.rowcount > 0
+
     async def _change(self, message_id: UUID, **values: object) -> None:
         await self.db.execute(
             sa.update(deferred)

@@ -1,6 +1,7 @@
 """The record of outages, as each workspace felt them."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,15 +20,20 @@ _OPEN = incidents.c.ended_at.is_(None)
 class Incidents(Door):
     """At most one is open for each model of a workspace."""
 
-    async def fell(self, provider: str, model: str, cause: str) -> Incident | None:
-        """A turn fell off this model: open an incident, which is given, or note it in the open."""
+    async def fell(self, provider: str, model: str, cause: str, began: datetime) -> Incident | None:
+        """
+        A turn that *began* then fell off this model: note it in the open incident.
+
+        Returns:
+            The incident, if it had to be opened.
+        """
         made = insert(incidents).values(
             id=uuid4(),
             workspace_id=self.workspace,
             provider=provider,
             model=model,
             cause=cause,
-            started_at=self.now,
+            started_at=began,
             fell_at=self.now,
         )
         query = made.on_conflict_do_update(

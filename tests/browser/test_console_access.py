@@ -34,6 +34,7 @@ PAGES = [
     "/admin/rules/new",
     "/admin/rules/edit/gas-danger",
     "/admin/calls",
+    "/admin/incidents",
     "/admin/sites",
     "/admin/people",
     "/account",

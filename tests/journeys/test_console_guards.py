@@ -27,6 +27,8 @@ NEEDED: dict[str, Role] = {
     "/admin/answers": "admin",
     "/admin/rules": "admin",
     "/admin/calls": "admin",
+    "/admin/incidents": "admin",
+    "/admin/suggestions": "admin",
     "/admin/sites": "owner",
     "/admin/people": "owner",
 }

@@ -15,6 +15,7 @@ from chatbot.http.admin.calls import show_calls
 from chatbot.http.admin.exchange import export_answers, show_import, take_import
 from chatbot.http.admin.history import restore_answer, show_history
 from chatbot.http.admin.impact import show_impact
+from chatbot.http.admin.incidents import show_incidents
 from chatbot.http.admin.people import (
     add_person,
     disable_person,
@@ -87,6 +88,7 @@ _CURATION = Router(
         toggle_rule,
         preview_rule,
         show_calls,
+        show_incidents,
     ],
     guards=[signed_in("admin")],
 )
