@@ -8,8 +8,9 @@ from playwright.async_api import Page, expect
 from tests.browser.desk import Desk
 from tests.running import RunningApp
 from tests.visitor import Visitor
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
+PATIENCE_MS = 1000 * PATIENCE_S
 ASKED = (
     "can you re-proof my old rain jacket",
     "do you re-proof rain jackets",
@@ -60,7 +61,7 @@ async def test_what_three_customers_asked_in_vain_the_fourth_gets_from_the_bank(
     assert {await link.inner_text() for link in await links.all()} == set(ASKED)
 
     await links.first.click()
-    await page.keyboard.press("t")
+    await page.get_by_role("button", name="Take over").click()
     await expect(page.locator("#thread-head")).to_contain_text("bot is silent")
     await page.locator("#words").fill(f"Hello!\n\n{REPLY}")
     await page.locator("#words").press("Control+Enter")
@@ -70,11 +71,12 @@ async def test_what_three_customers_asked_in_vain_the_fourth_gets_from_the_bank(
     await page.locator("tr", has_text="re-proof").get_by_role("link").click()
     await expect(page.locator("#text")).to_have_value(REPLY)
     await expect(page.locator(".rail [aria-label^='Answers']")).to_contain_text("1")
-    await expect(page.locator("#impact")).to_contain_text("newly answered")
+    await expect(page.locator("#impact")).to_contain_text("newly answered", timeout=PATIENCE_MS)
     await page.locator("#title").fill("Re-proofing rain jackets")
     await page.locator("#text").fill(f"{REPLY} Please wash it first.")
     await page.get_by_role("button", name="Try it on recent questions").click()
-    await expect(page.locator("#impact .shifts").first).to_contain_text("newly answered")
+    shift = page.locator("#impact .shifts").first
+    await expect(shift).to_contain_text("newly answered", timeout=PATIENCE_MS)
     await page.get_by_role("button", name="Publish").click()
     await expect(page.get_by_role("status").first).to_contain_text("Published")
     await desk.app.house.bank.settled()
