@@ -1,5 +1,6 @@
 """Providers in memory that take their time on a test's clock, and models over them."""
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from chatbot.completions.calls import CallCollector
 from chatbot.completions.deadlines import Deadlines
 from chatbot.context.tokens import count
 from chatbot.domain.ask import (
+    Ask,
     CallPiece,
     Completed,
     CompletionRequest,
@@ -17,17 +19,19 @@ from chatbot.domain.ask import (
     TextPiece,
     ToolCall,
     Usage,
+    Waiting,
 )
 from chatbot.errors import ProviderDegraded, ProviderRefused
-from chatbot.ladder.climb import Rung
+from chatbot.ladder.climb import Rung, Settled, climb
 from chatbot.ladder.models import Models
 from chatbot.resilience.breaker import BreakerLimits
 from chatbot.resilience.limiter import Concurrency
 from chatbot.spend.ledger import Ledger
 from chatbot.spend.prices import PriceList
-from tests.asks import uid
+from tests.asks import ask, uid
 from tests.builders import FakeClock
 from tests.models import FlatPrices, MemoryJournal, MemoryToolbox
+from tests.rungs import says
 
 Act = float | str | ToolCall | Exception
 """Seconds that pass, words, a tool call, or how it fails; a script that ends is a whole reply."""
@@ -117,6 +121,42 @@ class Bench:
         """(provider, outcome) of each request."""
         rows: Sequence[ModelCall] = self._calls.of(uid("turn"))
         return [(row.provider, row.outcome) for row in rows]
+
+
+class Turn:
+    """One customer's turn over the models and a saved answer."""
+
+    def __init__(self, bench: Bench, asked: Ask | None = None) -> None:
+        self.clock = bench.clock
+        self.began = self.clock.monotonic()
+        self.waits: list[Waiting] = []
+        self.took_s = 0.0
+        self.settled: Settled | None = None
+        asked = asked or ask(received_at=self.began)
+        self.task = asyncio.create_task(self._climb(bench, asked))
+
+    async def _climb(self, bench: Bench, asked: Ask) -> None:
+        async for event in climb(asked, [*bench.rungs(), says("answer_bank", "A saved answer.")]):
+            if isinstance(event, Waiting):
+                self.waits.append(event)
+            elif isinstance(event, Settled):
+                self.settled = event
+        self.took_s = self.clock.monotonic() - self.began
+
+    async def after(self, seconds: float) -> tuple[str, str]:
+        """Let *seconds* pass; the rung and text of the reply, which must be there by then."""
+        for _ in range(round(seconds * 10)):
+            if not self.task.done():
+                await self.clock.advance(0.1)
+        assert self.task.done(), f"no reply after {seconds} s"
+        await self.task
+        assert self.settled is not None
+        return self.settled.reply.source.rung, self.settled.reply.text
+
+    @property
+    def declined(self) -> dict[str, str]:
+        assert self.settled is not None
+        return dict(self.settled.declined)
 
 
 def failing(fault: str, retry_after: float | None = None) -> ProviderDegraded:
