@@ -1,12 +1,15 @@
 """Reviewing suggestions: what is approved is given, and no reviewer overwrites another."""
 
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
 
+from chatbot.answers.impact import impact_of
+from chatbot.domain.answer import AnswerContent
 from chatbot.domain.suggestion import Suggestion
 from tests.journeys.desk import desk, signed_in, workspace_of
-from tests.journeys.test_suggestions import agent_answers, asked, found
+from tests.journeys.test_suggestions import agent_answers, asked, found, gather
 from tests.running import RunningApp
 from tests.staff import Seen, Staff
 from tests.visitor import Visitor
@@ -180,3 +183,49 @@ async def test_the_impact_of_a_form_that_says_nothing_is_no_error(desk: RunningA
         answer = await admin.post("/admin/answers/impact", worded(page, ""))
 
     assert answer.status == 200
+
+
+class Hasty:
+    """A clock by which everything takes ages."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        self.at += 60
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.at += seconds
+
+
+async def test_an_impact_that_takes_too_long_says_what_it_left_out(desk: RunningApp) -> None:
+    by, store = await workspace_of(desk), desk.house.store
+    async with store.begin(by) as db:
+        customer = await db.customers.welcome()
+        for number in range(120):
+            conversation = uuid4()
+            await db.conversations.open(conversation, customer)
+            message = await db.conversations.append(
+                conversation, "message", role="customer", text=f"is hut {number} heated"
+            )
+            turn = await db.turns.add_turn(message)
+            assert turn is not None
+            await db.turns.finish(turn, {"match": {"verdict": "answer"}})
+    await gather(desk)
+    impact = await impact_of(
+        "new",
+        AnswerContent("Huts", "Every hut is heated.", ("are the huts heated",)),
+        risk=0.02,
+        today=datetime.now(UTC).date(),
+        by=by,
+        store=store,
+        encoder=desk.house.encoder,
+        clock=Hasty(),
+    )
+
+    assert impact.asked == 100
+    assert impact.of >= 120
