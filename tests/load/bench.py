@@ -7,6 +7,7 @@ the median of three.
 
 import argparse
 import json
+import os
 import platform
 import statistics
 import sys
@@ -99,6 +100,21 @@ def match(_base_url: str) -> Mapping[str, Any]:
     }
 
 
+def router(base_url: str) -> Mapping[str, Any]:
+    """CPU of the same 50 streams through litellm's router, over `create()` alone."""
+    python = os.environ.get("LITELLM_PYTHON")
+    if not python:
+        return {
+            "not measured": "LITELLM_PYTHON names an interpreter that has litellm; it is not set"
+        }
+    ratios = []
+    for _ in range(ROUNDS):
+        bare = run("bare", base_url, "streams", "50")
+        other = run("router", base_url, "streams", "50", python=python)
+        ratios.append(other["cpu_s"] / bare["cpu_s"])
+    return {"litellm's router, CPU per answer at 50, ratio": _three(ratios)}
+
+
 PARTS: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
     "first-token": first_token,
     "streams-50": lambda url: streams(url, 50),
@@ -106,6 +122,7 @@ PARTS: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
     "turns": turns,
     "idle": idle,
     "match": match,
+    "router": router,
 }
 
 

@@ -132,10 +132,11 @@ def _until_ready(base: str, process: "subprocess.Popen[bytes]", log: Path) -> No
     raise RuntimeError(f"The application did not become ready:\n{log.read_text()[-3000:]}")
 
 
-def run(module: str, *words: str) -> dict[str, Any]:
+def run(module: str, *words: str, python: str = sys.executable) -> dict[str, Any]:
     """Run a program of this folder to its end; the last line it prints is its result."""
-    command = [sys.executable, "-m", f"tests.load.{module}", *words]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    command = [python, "-m", f"tests.load.{module}", *words]
+    offline = os.environ | {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=offline)
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
