@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from chatbot.continuity.deferring import MODELS, UNSOUND
+from chatbot.continuity.deferring import MODELS, NO_OUTAGE
 from chatbot.domain.outage import Incident
 from chatbot.domain.principal import system
 from chatbot.errors import Unavailable
@@ -73,7 +73,7 @@ class IncidentBook:
         """
         for rung, why in declined:
             breaker = self._by_rung.get(rung)
-            if breaker is None or why in UNSOUND:
+            if breaker is None or why in NO_OUTAGE:
                 continue
             if breaker.is_open or answered_by not in MODELS:
                 await self._note(workspace, breaker, breaker.cause or why, took_s)
