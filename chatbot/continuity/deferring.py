@@ -15,8 +15,14 @@ if TYPE_CHECKING:
 MODELS = frozenset({"model", "alternative"})
 """Rungs on which a model speaks."""
 
-UNSOUND = frozenset({"bad_tool_call", "false_claim"})
-"""Faults of a model that is well but wrote what cannot stand: asking it later helps nobody."""
+NO_OUTAGE = frozenset({"bad_tool_call", "false_claim", "spent"})
+"""
+Reasons that say nothing against a provider: its model is well but wrote what cannot stand, or it
+was not asked again in a turn in which it had failed before, whose first reason counts.
+"""
+
+ASIDE = "aside"
+"""Topic on which a question of earlier makes room in a conversation for what is asked now."""
 
 FIRST_S = 5.0
 LONGEST_S = 120.0
@@ -40,7 +46,7 @@ class Deferring(Struct, frozen=True, forbid_unknown_fields=True):
 
 def fell(declined: Sequence[tuple[str, str]]) -> bool:
     """Whether a turn fell off the models by their fault: *declined* is (rung, reason) of each."""
-    return any(rung in MODELS and why not in UNSOUND for rung, why in declined)
+    return any(rung in MODELS and why not in NO_OUTAGE for rung, why in declined)
 
 
 async def defer(db: "Unit", ask: Ask, window_s: float) -> bool:
