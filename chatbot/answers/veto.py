@@ -94,7 +94,8 @@ def _words(question: str) -> list[str]:
 
 def _numbers(question: str) -> tuple[list[str], list[str]]:
     spelled = sorted(word for word in _words(question) if word in _NUMBER_WORDS)
-    return sorted(map(str, re.findall(r"\d+", question))), spelled
+    digits: list[str] = re.findall(r"\d+", question)
+    return sorted(digits), spelled
 
 
 def _negated(question: str) -> bool:
