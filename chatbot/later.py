@@ -73,6 +73,7 @@ async def answer(
         await _put_back(turn, by, desk)
         return
     assert settled is not None  # noqa: S101 `climb` ends with one or raises
+    voice.settling = True  # too late to call it off
     reply = settled.reply
     label = say(ask.locale, "answered_later")
     later = replace(settled, reply=replace(reply, source=replace(reply.source, label=label)))
@@ -84,16 +85,15 @@ async def answer(
 
 
 async def stop(turn: Turn, by: Principal, voice: Voice, desk: Desk) -> None:
-    """End a turn that nobody wants any more."""
-    if not turn.later:
+    """
+    End a turn that is called off.
+
+    A second turn makes room: for a person for good, for what the customer asks now until later.
+    """
+    if turn.later:
+        await _put_back(turn, by, desk)
+    else:
         await stop_now(turn, by, voice, desk)
-        return
-    async with desk.store.begin(by) as db:
-        await db.conversations.get(turn.conversation_id, lock=True)
-        await _finish(db, turn, {"later": True, "stopped": True}, desk)
-        await db.deferred.end(turn.message_id, "stopped")
-    desk.calls.forget(turn.id)
-    LATER.labels("stopped").inc()
 
 
 def _models(desk: Desk) -> tuple[Rung, ...]:
@@ -128,15 +128,18 @@ async def _settle(
 
 
 async def _put_back(turn: Turn, by: Principal, desk: Desk) -> None:
+    """Let the question wait on, unless nobody waits for the answer any more."""
     async with desk.store.begin(by) as db:
-        await db.conversations.get(turn.conversation_id, lock=True)
+        conversation = await db.conversations.get(turn.conversation_id, lock=True)
         waiting = await db.deferred.take(turn.message_id)
         await _finish(db, turn, {"later": True}, desk)
-        if waiting is not None:
+        if waiting is not None and (why := await unwanted(db, waiting, turn, conversation)):
+            await db.deferred.end(turn.message_id, why)
+        elif waiting is not None:
             pause = timedelta(seconds=again_in_s(waiting.attempts + 1))
             await db.deferred.put_back(turn.message_id, db.now + pause)
     desk.calls.forget(turn.id)
-    LATER.labels("failed").inc()
+    LATER.labels("put_back").inc()
 
 
 async def _finish(db: "Unit", turn: Turn, receipt: dict[str, object], desk: Desk) -> None:

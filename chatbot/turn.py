@@ -21,7 +21,7 @@ from chatbot.answers.keeper import BankKeeper
 from chatbot.completions.calls import CallCollector
 from chatbot.context.assemble import assemble
 from chatbot.context.situation import Situation
-from chatbot.continuity.deferring import MODELS, fell
+from chatbot.continuity.deferring import ASIDE, MODELS, fell
 from chatbot.continuity.incidents import IncidentBook
 from chatbot.domain.ask import Ask, Reply, Waiting
 from chatbot.domain.conversation import Conversation, Entry, Inbound, Source, Turn
@@ -98,6 +98,8 @@ async def receive(inbound: Inbound, by: Principal, desk: Desk) -> Received:
         received, logged = await accept(db, inbound)
     for stored in logged:
         await desk.bus.publish(inbound.conversation_id, Logged(stored))
+    if received.turn is None and not received.again:
+        await desk.bus.broadcast(ASIDE, str(inbound.conversation_id))
     return received
 
 

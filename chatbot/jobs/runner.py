@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from chatbot.context.situation import Situation
+from chatbot.continuity.deferring import ASIDE
 from chatbot.domain.conversation import Turn
 from chatbot.domain.principal import Principal, system
 from chatbot.errors import Superseded, Unavailable
@@ -97,6 +98,7 @@ class TurnRunner:
         self._ears = [
             await self._bus.hear(STOP, self._hear_stop),
             await self._bus.hear(SILENCE, self._hear_stop),
+            await self._bus.hear(ASIDE, self._hear_aside),
         ]
         self._sweeper = asyncio.create_task(self._sweep(), name="sweep stranded turns")
 
@@ -115,6 +117,11 @@ class TurnRunner:
         if running is not None:
             running.stopped = True
             running.call_off()
+
+    def _hear_aside(self, text: str) -> None:
+        running = self._running.get(UUID(text))
+        if running is not None and running.turn.later:
+            self._hear_stop(text)
 
     async def drain(self, within_s: float) -> None:
         """Let running turns finish; what is left after *within_s* is given back for others."""

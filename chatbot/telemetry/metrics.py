@@ -46,7 +46,7 @@ MODEL_QUEUE = Gauge(
 )
 LATER = Counter(
     "chatbot_later_answers_total",
-    "Questions of an outage by what became of them: answered, failed (tried again) or why dropped",
+    "Questions of an outage by what became of them: answered, put_back (to wait on) or why dropped",
     ["outcome"],
 )
 INCIDENTS_OPEN = Gauge("chatbot_incidents_open", "Incidents that go on, over all workspaces")

@@ -14,6 +14,7 @@ from tests.fault_scenarios import call, paced, refuse, reply
 from tests.fault_server import FaultServer
 from tests.journeys.shop import Template, shop
 from tests.running import RunningApp
+from tests.tenants import found_tenant
 from tests.visitor import Frame, Visitor, is_bot
 from tests.waiting import until
 
@@ -185,6 +186,36 @@ async def test_a_person_who_comes_while_the_model_writes_keeps_the_floor(
         await hand_back(conversation, by=agent, store=app.house.store, bus=app.house.bus)
         assert await app.house.recovery.look() == 0
         assert not await waiting(app)
+
+
+async def test_what_is_asked_now_does_not_wait_for_a_question_of_earlier(
+    demo_url: str, demo_template: Template, tmp_path: Path
+) -> None:
+    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
+        await visitor.ask(QUESTION)
+        await recovered(app, provider)
+        await due_now(app)
+        provider.script.append(paced(1000, 5.0))
+        before = len(provider.received)
+        assert await app.house.recovery.look() == 1
+        await until(lambda: len(provider.received) > before, "the model writes")
+        assert (await visitor.ask("Do you sell unicorn saddles?"))["text"] == LATER
+        await due_now(app)
+        assert await app.house.recovery.look() == 0
+        assert await waiting(app) == 0, "the model had read both questions"
+
+
+async def test_other_companies_have_nothing_to_do_with_it(
+    demo_url: str, demo_template: Template, tmp_path: Path
+) -> None:
+    async with outage(demo_url, demo_template, tmp_path) as (app, _, visitor):
+        await visitor.ask(QUESTION)
+        (row,) = await rows(app, "SELECT message_id FROM deferred_questions")
+        stranger = await found_tenant(app.house.store, "stranger")
+        async with app.house.store.begin(stranger.principal) as db:
+            assert await db.deferred.take(row["message_id"]) is None
+            await db.deferred.end(row["message_id"], "meddling")
+        assert await waiting(app) == 1
 
 
 async def test_a_customer_who_got_an_answer_meanwhile_is_not_answered_again(
