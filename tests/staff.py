@@ -71,8 +71,8 @@ class Staff:
         ) as answer:
             return await self._seen(answer)
 
-    async def upload(self, path: str, name: str, content: bytes) -> Seen:
-        form = aiohttp.FormData({"csrf": self.csrf})
+    async def upload(self, path: str, name: str, content: bytes, **fields: str) -> Seen:
+        form = aiohttp.FormData({"csrf": self.csrf, **fields})
         form.add_field("file", content, filename=name)
         async with self.http.post(
             self.base + path, data=form, headers={"Sec-Fetch-Site": "same-origin"}

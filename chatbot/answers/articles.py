@@ -7,7 +7,7 @@ becomes Markdown again. So a page can bring no script and no address but that of
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
@@ -43,6 +43,7 @@ _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _MAIN = re.compile(r"<main>(.*)</main>", re.DOTALL)
 _MARKED = re.compile(rf"^{_MARK}([1-3]) ?(.*)$", re.MULTILINE)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
+_LINK = re.compile(r"\]\(<?https?://([^/\s)>?#]+)")
 _NEVER_CLOSED = frozenset(
     (
         *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"),
@@ -118,6 +119,11 @@ def answers_of(page: Page, *, publish: bool) -> Iterator[AnswerRow | BadRow]:
         yield BadRow(0, "holds no text.", page.path)
 
 
+def hosts_in(rows: Iterable[AnswerRow]) -> frozenset[str]:
+    """Hosts that links in the replies lead to; customers see links only to those allowed."""
+    return frozenset(host.lower() for row in rows for host in _LINK.findall(row.content.text))
+
+
 def read_page(page: Page) -> tuple[Mapping[str, Any], list[Section]]:
     """
     What a page says of itself, and its sections that have a text, in their order.
@@ -173,7 +179,7 @@ def _sections(text: str, title: str, path: str) -> Iterator[Section]:
     top = next((words for level, words in zip(levels, headings, strict=True) if level == "1"), "")
     own = top or title or path.rpartition("/")[2].rpartition(".")[0].replace("-", " ")
     above: dict[int, str] = {}
-    found = [((own,), parts[0])]
+    found: list[tuple[tuple[str, ...], str]] = [((own,), parts[0])]
     for number, heading, below in zip(levels, headings, texts, strict=True):
         level = int(number)
         above = {at: words for at, words in above.items() if at < level}

@@ -180,7 +180,7 @@ def _csv(file: io.TextIOBase, needed: Sequence[str]) -> Iterator[tuple[int, dict
             else:
                 yield reader.line_num, {key: cell for key, cell in row.items() if cell}
     except csv.Error as problem:
-        yield reader.line_num, f"ends the table: {problem}."
+        yield reader.reader.line_num, f"ends the table: {problem}."
 
 
 def _answer(line: int, row: dict[str, Any]) -> AnswerRow:

@@ -36,10 +36,17 @@ class Articles:
     Attributes:
         address: Where customers find the folder; relative links are read from there.
         publish: Give customers the sections at once; otherwise they are drafts.
+
+    Raises:
+        Malformed: The address is none of a page.
     """
 
     address: str = ""
     publish: bool = False
+
+    def __post_init__(self) -> None:
+        if self.address and not self.address.startswith(("https://", "http://")):
+            raise Malformed(f"The address {self.address[:80]!r} does not begin with https://.")
 
 
 def holds_pages(name: str, *, folder: bool = False) -> bool:
@@ -110,12 +117,16 @@ def _rows(path: str, body: bytes | str, how: Articles) -> Iterator[AnswerRow | B
 
 
 def _folder(root: Path) -> Iterator[tuple[str, bytes | str]]:
-    for folder, below, names in os.walk(root):
+    for folder, below, names in os.walk(root, onerror=_refuse):
         below[:] = sorted(name for name in below if not name.startswith("."))
         for name in sorted(names):
             path = Path(folder, name)
             if not name.startswith(".") and path.suffix.lower() in _WRITTEN:
                 yield path.relative_to(root).as_posix(), _contents(path)
+
+
+def _refuse(problem: OSError) -> None:
+    raise Malformed(f"{problem.filename} cannot be read: {problem.strerror}.") from problem
 
 
 def _contents(path: Path) -> bytes | str:

@@ -27,9 +27,6 @@ BATCH = 300
 SHOWN = 200
 """Changes that a report shows one by one."""
 
-REMEMBERED = 1_000
-"""Refused rows that a report names one by one."""
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -62,7 +59,7 @@ class Report:
 
     Attributes:
         conflicts: Answers that were left as they are; see `Change`.
-        bad: The rows that were refused, the first `REMEMBERED` of them.
+        bad: The rows that were refused, or the first of many.
         refused: How many there were.
         given: How many of the changes customers can notice.
         shown: The first `SHOWN` changes and conflicts.
@@ -128,7 +125,7 @@ async def import_rows(
         Conflict: Somebody added one of the answers at the same moment; importing again is right.
         Unavailable: The database is away; the batches before stay, importing again is right.
     """
-    report = Report(bad=bad[:REMEMBERED], refused=len(bad) if refused is None else refused)
+    report = Report(bad=bad, refused=len(bad) if refused is None else refused)
     try:
         for batch in _batches(rows):
             async with store.begin(by) as db:
@@ -178,7 +175,9 @@ async def load(
             report.unchanged += 1
             continue
         written.append((before, after))
-        _show(report, Change("changed" if before else "new", row, before and before.content))
+        _show(
+            report, Change("changed", row, before.content) if before else Change("new", row, None)
+        )
     if not dry_run:
         await db.many_answers.write(written)
     new = sum(before is None for before, _ in written)

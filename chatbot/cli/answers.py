@@ -12,16 +12,18 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from chatbot.answers.articles import hosts_in
 from chatbot.answers.exporting import export_rows, written
 from chatbot.answers.files import AnswerRow, BadRow, Kind, parted, stream_answers
 from chatbot.answers.folders import Articles, holds_pages, read_articles
-from chatbot.answers.importing import REMEMBERED, Change, Report, import_rows
+from chatbot.answers.importing import Change, Report, import_rows
 from chatbot.assembly import open_bus, open_store
 from chatbot.cli.workspaces import workspace_named
 from chatbot.domain.principal import Principal
 from chatbot.errors import Rejected
 from chatbot.settings import read_settings
 
+_REMEMBERED = 1_000  # bad rows of a file, however many there are
 _SHOWN = 20  # bad rows, and changes, that are named before the rest is counted
 
 
@@ -34,6 +36,7 @@ class _Surveyed:
     many: int
     bad: list[BadRow]
     refused: int
+    hosts: frozenset[str] = frozenset()
 
     def good(self) -> Iterable[AnswerRow]:
         if self.rows is not None:
@@ -101,7 +104,7 @@ def import_answers(
 def _survey(path: Path, how: Articles) -> _Surveyed:
     if holds_pages(path.name, folder=path.is_dir()):
         rows, bad = parted(read_articles(path, how))
-        return _Surveyed(path, rows, len(rows), bad[:REMEMBERED], len(bad))
+        return _Surveyed(path, rows, len(rows), bad[:_REMEMBERED], len(bad), hosts_in(rows))
     many = refused = 0
     bad = []
     for row in stream_answers(path):
@@ -109,7 +112,7 @@ def _survey(path: Path, how: Articles) -> _Surveyed:
             many += 1
             continue
         refused += 1
-        if refused <= REMEMBERED:
+        if refused <= _REMEMBERED:
             bad.append(row)
     return _Surveyed(path, None, many, bad, refused)
 
@@ -119,6 +122,12 @@ async def _import(surveyed: _Surveyed, slug: str, *, dry_run: bool) -> Report:
     async with open_store(settings) as store, open_bus(settings) as bus:
         workspace = await workspace_named(store, slug)
         by = Principal(workspace.id, "system", name="command line")
+        if foreign := sorted(surveyed.hosts - set(workspace.settings.link_hosts)):
+            click.echo(
+                f"Links to {', '.join(foreign[:5])} are shown to customers as plain text until "
+                "their host is allowed under Sites.",
+                err=True,
+            )
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),

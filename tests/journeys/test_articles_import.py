@@ -1,6 +1,7 @@
 """Pages of a help centre in the bank: drafts first, and never over what a person wrote since."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,10 +61,7 @@ class Centre:
 
     async def edit(self, text: str) -> None:
         answer = await self.answer()
-        content = {
-            name: getattr(answer.content, name) for name in answer.content.__dataclass_fields__
-        }
-        edited = type(answer.content)(**{**content, "text": text})
+        edited = replace(answer.content, text=text)
         await curation.save_draft(
             answer.key, edited, based_on=answer.revision, by=self.by, store=self.store
         )

@@ -196,6 +196,36 @@ async def test_a_file_is_imported_row_by_row_and_comes_out_again(desk: RunningAp
     assert "attachment" in exported.headers["Content-Disposition"]
 
 
+async def test_pages_are_shown_before_they_become_drafts(desk: RunningApp) -> None:
+    page = (
+        b"<h1>Kites</h1><h2>Do you mend kites?</h2><p>We do.<script>x()</script><p><a href=a>A</a>"
+    )
+    sent = {"address": "https://help.example/", "then": "preview"}
+    async with signed_in(desk, "admin") as admin:
+        await admin.get("/admin/answers/import")
+        shown = await admin.upload("/admin/answers/import", "kites.html", page, **sent)
+        before = await admin.get("/admin/answers?state=draft&q=kites")
+        taken = await admin.upload("/admin/answers/import", "kites.html", page)
+        after = await admin.get("/admin/answers?state=draft&q=kites")
+        changed = page.replace(b"We do.", b"We did.")
+        again = await admin.upload("/admin/answers/import", "kites.html", changed, then="preview")
+        bad = await admin.upload("/admin/answers/import", "kites.exe", page)
+
+    assert "What kites.html would change New 1 Changed 0" in shown.words
+    assert "Nothing was changed yet." in shown.words
+    assert "Do you mend kites? kites.html" in shown.words
+    assert "x()" not in shown.words
+    assert "[A](https://help.example/a)" in shown.words
+    assert "Links to help.example are shown to customers as plain text" in shown.words
+    assert "Nothing matches" in before.words
+    assert "New 1 Changed 0 As before 0 Refused 0" in taken.words
+    assert "Do you mend kites?" in after.words
+    assert "<del>We do.</del>" in again.text
+    assert "<ins>We did.</ins>" in again.text
+    assert bad.status == 400
+    assert "kites.exe is none of JSONL, CSV, Markdown, HTML and .zip." in bad.words
+
+
 async def test_lists_say_what_they_hold_and_search_reads_phrasings(desk: RunningApp) -> None:
     await made(desk, "Found by its wording", phrasing="why is the sky mauve")
     async with signed_in(desk, "admin") as admin:

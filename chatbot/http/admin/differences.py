@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import ndiff
+from difflib import unified_diff
 
 from chatbot.domain.answer import AnswerContent
 
@@ -44,8 +44,9 @@ def differences(old: AnswerContent, new: AnswerContent) -> list[Difference]:
 
 
 def _lines(before: Sequence[str], after: Sequence[str]) -> list[Line]:
-    marked = ndiff(list(before), list(after))
-    return [Line(_KINDS[line[0]], line[2:]) for line in marked if line[0] in _KINDS]
+    # ndiff looks inside each line for what is alike: seconds for a long text
+    marked = unified_diff(before, after, lineterm="", n=len(before) + len(after))
+    return [Line(_KINDS[line[0]], line[1:]) for line in [*marked][3:]]
 
 
 def _days(content: AnswerContent) -> str:

@@ -10,6 +10,7 @@ from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.di import NamedDependency
 
+from chatbot.answers.articles import hosts_in
 from chatbot.answers.exporting import export_rows, written
 from chatbot.answers.files import AnswerRow, BadRow, Kind, parted, read_upload
 from chatbot.answers.folders import Articles, holds_pages, read_sent
@@ -55,7 +56,14 @@ async def take_import(request: AnyRequest, office: NamedDependency[Office]) -> R
         status = 200 if "hx-request" in request.headers else error.status
         return await _page(request, office, wrong=str(error), status=status)
     changes = [(change, _differences(change)) for change in report.shown[:_SHOWN]]
-    shown = {"name": name, "preview": preview, "report": report, "changes": changes}
+    hosts = await asyncio.to_thread(hosts_in, good)
+    shown = {
+        "name": name,
+        "preview": preview,
+        "report": report,
+        "changes": changes,
+        "hosts": sorted(hosts),
+    }
     return await _page(request, office, shown=shown)
 
 
@@ -67,20 +75,13 @@ async def _read(form: FormMultiDict) -> tuple[str, Sequence[AnswerRow], Sequence
     name = Path(file.filename).name
     body = await file.read()
     if holds_pages(name):
-        how = Articles(_address(form), publish=form.get("publish") == "on")
+        how = Articles(str(form.get("address") or "").strip(), publish=form.get("publish") == "on")
         rows = await asyncio.to_thread(lambda: parted(read_sent(name, io.BytesIO(body), how)))
         return name, *rows
     if not name.lower().endswith(_READABLE):
         raise Malformed(f"{name} is none of JSONL, CSV, Markdown, HTML and .zip.")
     kind: Kind = "csv" if name.lower().endswith(".csv") else "jsonl"
     return name, *await asyncio.to_thread(read_upload, body, kind)
-
-
-def _address(form: FormMultiDict) -> str:
-    given = str(form.get("address") or "").strip()
-    if given and not given.startswith(("https://", "http://")):
-        raise Malformed(f"The address {given[:80]!r} does not begin with https://.")
-    return given
 
 
 def _differences(change: Change) -> Sequence[Difference]:

@@ -73,6 +73,55 @@ async def test_an_export_can_be_imported_as_it_is(terminal: Terminal, tmp_path: 
     assert [json.loads(line)["answer_id"] for line in lines] == [row["answer_id"] for row in rows]
 
 
+async def test_a_folder_of_pages_is_shown_before_it_is_taken(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    page = tmp_path / "lamps.md"
+    page.write_text("# Lamps\n## Is it bright?\nVery. [More](more.md)\n", encoding="utf-8")
+    (tmp_path / "old.md").write_bytes(b"\xe9t\xe9")
+    at = ("--base-url", "https://help.example/")
+    dry = await terminal.run("answers", "import", str(tmp_path), *DEMO, *at, "--dry-run", "--json")
+    assert dry.status == 1
+    assert [(one["kind"], one["title"], one["after"]) for one in dry.document["changes"]] == [
+        ("new", "Is it bright?", "Very. [More](https://help.example/more.md)")
+    ]
+    wet = await terminal.run("answers", "import", str(tmp_path), *DEMO, *at)
+    assert wet.out == "Answers: 1 new, 0 changed, 0 as before.\n"
+    assert "old.md: is not a text in UTF-8" in wet.err
+    page.write_text("# Lamps\n## Is it bright?\nRather.\n", encoding="utf-8")
+    again = await terminal.run("answers", "import", str(page), *DEMO, "--dry-run")
+    assert (again.status, again.out) == (0, "Would be: 0 new, 1 changed, 0 as before.\n")
+    assert "-Very. [More](https://help.example/more.md)" in again.err
+    assert "+Rather." in again.err
+
+
+async def test_a_file_that_is_cut_in_the_middle_loads_its_whole_rows(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    lines = tmp_path / "cut.jsonl"
+    lines.write_text(json.dumps(NEW) + "\n" + json.dumps(NEW)[:30], encoding="utf-8")
+    table = tmp_path / "cut.csv"
+    table.write_text('answer_id,title,answer\nlamp,Lamp,On.\ncut,Cut,"Yes, wit', encoding="utf-8")
+    first = await terminal.run("answers", "import", str(lines), *DEMO)
+    second = await terminal.run("answers", "import", str(table), *DEMO)
+    assert (first.status, first.out) == (1, "Answers: 1 new, 0 changed, 0 as before.\n")
+    assert (second.status, second.out) == (1, "Answers: 1 new, 0 changed, 0 as before.\n")
+    assert "cut.jsonl, line 2: is not a JSON object; was the file cut?" in first.err
+    assert "cut.csv, line 3: ends the table: unexpected end of data." in second.err
+
+
+async def test_a_file_that_breaks_in_the_middle_loads_nothing(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    file = tmp_path / "broken.jsonl"
+    file.write_bytes(json.dumps(NEW).encode() + b"\n" + b" " * 100_000 + b"\xff\n")
+    ran = await terminal.run("answers", "import", str(file), *DEMO)
+    assert (ran.status, ran.out) == (1, "")
+    assert "cannot be read as UTF-8 text" in ran.err
+    exported = await terminal.run("answers", "export", *DEMO)
+    assert "lantern" not in exported.out
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
