@@ -74,6 +74,7 @@ async def _drill(
     seen: list[Seen] = []
     # Without the cache: it would give the reply to one fault again at the next.
     async with open_house(settings, cached=False, around=around) as house:
+        house.desk.incidents.note_nothing()
         original = await workspace_named(house.store, slug)
         await get_ready(house, original, UNKNOWN)
         async with copied(house, original) as home:

@@ -78,6 +78,10 @@ class IncidentBook:
             if breaker.is_open or answered_by not in MODELS:
                 await self._note(workspace, breaker, breaker.cause or why, took_s)
 
+    def note_nothing(self) -> None:
+        """From now on no turn of this process makes an incident: they are a drill's."""
+        self._by_rung.clear()
+
     async def end_those_over(self) -> None:
         """
         Close what is over, in every workspace.

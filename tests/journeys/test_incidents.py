@@ -89,3 +89,14 @@ async def test_a_model_that_only_wrote_nonsense_is_no_incident(
             assert message["source"]["rung"] == "handoff"
             assert "If our assistant is back" not in message["text"]
         assert await incidents(app) == []
+
+
+async def test_a_drill_is_no_incident(
+    demo_url: str, demo_template: Template, tmp_path: Path
+) -> None:
+    async with shop(demo_url, demo_template, tmp_path) as (app, provider):
+        app.house.desk.incidents.note_nothing()
+        provider.default = refuse(503)
+        async with Visitor(app.base) as visitor:
+            await visitor.ask(QUESTION)
+        assert await incidents(app) == []
