@@ -215,7 +215,8 @@ def _decide(row: AnswerRow, standing: Standing | None, db: "Unit") -> Answer | N
     by, content = db.principal.name, row.content
     if standing is None:
         published = 1 if row.state == "published" else None
-        return Answer(uuid4(), row.key, row.state, content, 1, published, db.now, by, 1)
+        imported = 1 if row.guarded else None
+        return Answer(uuid4(), row.key, row.state, content, 1, published, db.now, by, imported)
     answer = standing.answer
     if row.guarded and _touched(answer):
         return None  # and no conflict: a person's words stand
@@ -236,7 +237,7 @@ def _decide(row: AnswerRow, standing: Standing | None, db: "Unit") -> Answer | N
         revision=revision,
         updated_at=db.now,
         updated_by=by,
-        imported_revision=revision,
+        imported_revision=revision if row.guarded else answer.imported_revision,
     )
     if row.state == "published":
         return replace(kept, state="published", published_revision=revision)

@@ -40,7 +40,7 @@ class Answer:
         key: The id that imports, exports, sources and the API use (`answer_id`).
         revision: Number of `content`, counting from 1.
         published_revision: What customers receive; None while it never was, or no longer is.
-        imported_revision: What an import wrote last; None if none ever did.
+        imported_revision: What an import of pages wrote last; None if none ever did.
     """
 
     id: UUID
@@ -61,7 +61,7 @@ class Standing:
 
     Attributes:
         given: The published content; None when customers receive nothing.
-        imported: What an import wrote last; None if none ever did.
+        imported: What an import of pages wrote last; None if none ever did.
     """
 
     answer: Answer

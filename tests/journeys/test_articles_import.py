@@ -9,7 +9,7 @@ import pytest
 from chatbot.adapters.buses.memory import MemoryBus
 from chatbot.adapters.clock import SystemClock
 from chatbot.answers import curation
-from chatbot.answers.files import parted
+from chatbot.answers.files import AnswerRow, parted
 from chatbot.answers.folders import Articles, read_articles
 from chatbot.answers.importing import Report, import_rows
 from chatbot.domain.answer import Answer
@@ -109,6 +109,17 @@ async def test_what_a_person_edited_stands_until_the_page_changes(centre: Centre
     (change,) = centre.report.shown
     assert (change.kind, change.row.content.text) == ("conflict", "60 days.")
     assert await centre("Thirty days.") == (0, 0, 2, 0)
+
+
+async def test_what_a_file_of_answers_says_is_as_good_as_a_person(
+    centre: Centre, store: Store
+) -> None:
+    await centre("30 days.")
+    answer = await centre.answer()
+    row = AnswerRow(1, answer.key, "published", replace(answer.content, text="A month."))
+    await import_rows([row], by=centre.by, store=store, bus=centre.bus)
+    assert await centre("60 days.", publish=True) == (0, 1, 0, 1)
+    assert (await centre.answer()).content.text == "A month."
 
 
 async def test_an_archived_answer_does_not_come_back_by_itself(
