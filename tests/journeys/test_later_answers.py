@@ -1,5 +1,6 @@
 """What an outage left unanswered is answered once a model is well again, and only then."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from chatbot.domain.principal import Principal, system
 from chatbot.tickets.handoff import hand_back, resolve, take_over
 from tests.fault_scenarios import call, paced, refuse, reply
-from tests.fault_server import FaultServer
+from tests.fault_server import Exchange, FaultServer
 from tests.journeys.shop import Template, shop
 from tests.running import RunningApp
 from tests.tenants import found_tenant
@@ -188,6 +189,29 @@ async def test_a_person_who_comes_while_the_model_writes_keeps_the_floor(
         assert not await waiting(app)
 
 
+async def test_a_reply_that_nobody_wants_any_more_when_it_is_whole_is_dropped(
+    demo_url: str, demo_template: Template, tmp_path: Path
+) -> None:
+    """Somebody took over, and the word of it did not reach the process that runs the turn."""
+    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
+        await visitor.ask(QUESTION)
+        await recovered(app, provider)
+        await due_now(app)
+        whole = asyncio.Event()
+
+        async def late(exchange: Exchange) -> None:
+            await whole.wait()
+            await reply(LATER)(exchange)
+
+        provider.script.append(late)
+        assert await app.house.recovery.look() == 1
+        await rows(app, "UPDATE conversations SET state = 'human' WHERE state = 'waiting'")
+        whole.set()
+        await until(lambda: not app.house.runner.busy, "the second turn ended")
+        assert not await rows(app, f"SELECT 1 FROM entries WHERE text = '{LATER}'")  # noqa: S608
+        assert await waiting(app) == 0
+
+
 async def test_what_is_asked_now_does_not_wait_for_a_question_of_earlier(
     demo_url: str, demo_template: Template, tmp_path: Path
 ) -> None:
@@ -245,8 +269,8 @@ async def test_what_fails_again_waits_on_in_silence(
 
         await until(idle, "the second turn ended")
         assert await waiting(app) == 1
-        assert await app.house.recovery.look() == 0, "it is not tried again at once"
         await recovered(app, provider)
+        assert await app.house.recovery.look() == 0, "it is not tried again at once"
         await due_now(app)
         assert await app.house.recovery.look() == 1
         later = await visitor.until(is_later)
