@@ -82,7 +82,7 @@ def _cpu_of(pid: int, *, ended: bool = False) -> float:
 
 
 @contextmanager
-def app(base_url: str, model: str, **environment: str) -> Iterator[App]:
+def app(base_url: str, model: str, *, processes: int = 1, **environment: str) -> Iterator[App]:
     """The application with an embedded database, its encoder ready, on a free port."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
@@ -103,7 +103,7 @@ def app(base_url: str, model: str, **environment: str) -> Iterator[App]:
         log = Path(folder) / "bench.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [sys.executable, "-m", "chatbot", "serve"],
+                [sys.executable, "-m", "chatbot", "serve", "--processes", str(processes)],
                 env=os.environ | settings,
                 stdout=out,
                 stderr=out,
