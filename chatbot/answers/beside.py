@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.answers.phrasings import sentences
+from chatbot.answers.veto import NEGATION
 from chatbot.domain.answer import BankAnswer
 
 NEAR = 0.8
@@ -18,11 +19,6 @@ _BESIDE = 0.6  # of the nearest phrasings, from which two replies are compared
 _SAME_MATTER = 0.55  # cosine of two sentences that speak of the same
 _COMPARED = 3  # answers whose replies are
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_NEGATION = re.compile(
-    r"\b(?:not|no|never|none|cannot|can['’]?t|won['’]?t|don['’]?t|doesn['’]?t|isn['’]?t|aren['’]?t|"
-    r"without|nicht|kein\w*|nie|ne\s+\w+\s+pas|jamais|aucun\w*|nunca|sin)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +100,6 @@ def at_odds(one: str, other: str) -> Literal["figures", "denial"] | None:
     figures = [set(_NUMBER.findall(text)) for text in (one, other)]
     if all(figures) and figures[0].isdisjoint(figures[1]):
         return "figures"
-    if bool(_NEGATION.search(one)) != bool(_NEGATION.search(other)):
+    if bool(NEGATION.search(one)) != bool(NEGATION.search(other)):
         return "denial"
     return None

@@ -27,11 +27,13 @@ _OPPOSITES = (
 )
 _PAIRS = tuple(tuple(pair.split()) for pair in _OPPOSITES.split("|"))
 
-_NEGATION = re.compile(
+NEGATION = re.compile(
     r"\b(?:not|no|never|none|nobody|nothing|nowhere|without|cannot|neither|nor|unable|"
-    r"nicht|kein\w*|nie|ohne|pas|jamais|sans|sin|nunca|ningun\w*)\b|n['’]t\b",
+    r"nicht|kein\w*|nie|ohne|pas|jamais|aucun\w*|sans|sin|nunca|ningun\w*)\b|n['’]t\b",
     re.IGNORECASE,
 )
+"""What turns a sentence into its denial, in English, German, French and Spanish."""
+
 _SPELLED = (
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "eighteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million half "
@@ -99,7 +101,7 @@ def _numbers(question: str) -> tuple[list[str], list[str]]:
 
 
 def _negated(question: str) -> bool:
-    return len(_NEGATION.findall(question)) % 2 == 1
+    return len(NEGATION.findall(question)) % 2 == 1
 
 
 def _names(question: str) -> frozenset[str]:
