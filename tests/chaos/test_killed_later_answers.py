@@ -13,19 +13,12 @@ from chatbot.store.unit import Store
 from tests.chaos.test_killed_turns import Gate, Observer, observer
 from tests.fault_scenarios import broken, refuse, reply
 from tests.fault_server import FaultServer
+from tests.journeys.outage import HASTY, LATER, QUESTION, is_later
 from tests.process import AppProcess, app_process
-from tests.visitor import Frame, Visitor, is_bot
+from tests.visitor import Visitor
 from tests.waiting import until
 
 _ = observer
-QUESTION = "Which of my tents did the marmots of Tuolumne eat, and why?"
-LATER = "The marmots ate the green one."
-HASTY = {
-    "CHATBOT_DEFERRED_LOOK_EVERY_S": "0.1",
-    "CHATBOT_BREAKER_FAILURES": "1",
-    "CHATBOT_BREAKER_SUCCESSES": "1",
-    "CHATBOT_BREAKER_PROBE_EVERY_S": "0.1",
-}
 DUE = "UPDATE deferred_questions SET due_at = created_at RETURNING 1"
 BEGUN = "SELECT count(*) FROM turns WHERE later_for IS NOT NULL"
 
@@ -46,10 +39,6 @@ async def app(
     reachable = {"OPENAI_BASE_URL": provider.base_url, "OPENAI_API_KEY": "none"}
     async with app_process(database_url, tmp_path, **reachable, **HASTY) as running:
         yield running
-
-
-def is_later(frame: Frame) -> bool:
-    return is_bot(frame) and frame["text"] == LATER
 
 
 async def _once(app: AppProcess, observer: Observer, visitor: Visitor) -> None:

@@ -3,27 +3,19 @@
 from pathlib import Path
 
 from chatbot.domain.outage import Incident
-from chatbot.domain.principal import Principal, system
+from chatbot.domain.principal import Principal
 from tests.fault_scenarios import refuse, reply
 from tests.journeys.desk import signed_in
+from tests.journeys.outage import HASTY, QUESTION, company
 from tests.journeys.shop import Template, shop
 from tests.running import RunningApp
 from tests.tenants import found_tenant
 from tests.visitor import Visitor
 from tests.waiting import until
 
-QUESTION = "Which of my tents did the marmots of Tuolumne eat, and why?"
-HASTY = {
-    "CHATBOT_BREAKER_FAILURES": "1",
-    "CHATBOT_BREAKER_SUCCESSES": "1",
-    "CHATBOT_BREAKER_PROBE_EVERY_S": "0.1",
-}
-
 
 async def incidents(app: RunningApp, by: Principal | None = None) -> list[Incident]:
-    async with app.house.store.directory() as directory:
-        home = await directory.workspace(slug="demo")
-    async with app.house.store.begin(by or system(home.id)) as db:
+    async with app.house.store.begin(by or await company(app)) as db:
         return await db.incidents.latest()
 
 
@@ -69,9 +61,7 @@ async def test_an_outage_is_recorded_from_its_first_fall_to_the_recovery(
 
         stranger = await found_tenant(app.house.store, "stranger")
         assert await incidents(app, stranger.principal) == []
-        async with app.house.store.directory() as directory:
-            home = await directory.workspace(slug="demo")
-        async with app.house.store.begin(system(home.id)) as db:
+        async with app.house.store.begin(await company(app)) as db:
             actions = [line["action"] for line in await db.audit.latest()]
         assert [one for one in actions if one.startswith("incident.")] == [
             "incident.end",
