@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from chatbot.answers import phrasings
 from chatbot.answers.calibration import Prior, shipped
+from chatbot.answers.courtesy import asked
 from chatbot.answers.index import Index
 from chatbot.answers.matching import Reading, read, weigh
-from chatbot.answers.phrasings import SMALL_TALK
+from chatbot.answers.phrasings import BACKGROUND
 from chatbot.answers.selftest import NOTHING_HEARD, Hearing, ask_itself
 from chatbot.domain.answer import BankAnswer, Candidate, Match
 
@@ -78,7 +79,7 @@ class Bank:
             return self
         index = self._index.learned()
         return replace(
-            self, complete=True, _index=index, _hearing=self._prior.hear(ask_itself(index))
+            self, complete=True, _index=index.lean(), _hearing=self._prior.hear(ask_itself(index))
         )
 
     @staticmethod
@@ -97,7 +98,7 @@ class Bank:
         if dense is None:
             return {}
         known = dict(zip(self._index.texts, dense.vectors, strict=True))
-        return known | dict(zip(SMALL_TALK, dense.small_talk, strict=True))
+        return known | dict(zip(BACKGROUND, dense.background, strict=True))
 
     def answer(self, key: str) -> BankAnswer:
         """
@@ -110,7 +111,19 @@ class Bank:
 
     def read(self, question: str) -> Reading:
         """What can be compared before the vector of *question* is there."""
-        return read(self._index, question[:_LONGEST])
+        return read(self._index, asked(question[:_LONGEST]))
+
+    @staticmethod
+    def agreed(whole: Match, last: Match) -> Match:
+        """
+        What to make of a message that was not answered as a whole, given its last sentence.
+
+        The last sentence's answer, where the whole message speaks for the same one.
+        """
+        likely = {one.key for one in whole.candidates[:_CHOICES]}
+        if last.verdict != "answer" or last.candidates[0].key not in likely:
+            return whole
+        return replace(last, vector=whole.vector)
 
     def match(
         self,
@@ -133,11 +146,11 @@ class Bank:
         mode: Literal["semantic", "lexical"] = "semantic" if dense else "lexical"
         head = self._prior.heads[kind]
         needed = head.threshold(risk if dense else risk * _STRICTER, self._index.size)
-        asked = question[:_LONGEST]
+        question = question[:_LONGEST]
         # Numbers and pictures alone ask nothing, whatever they are near to.
-        if not self._index.answers or not any(letter.isalpha() for letter in asked):
+        if not self._index.answers or not any(letter.isalpha() for letter in question):
             return Match("abstain", (), needed, mode, self.version)
-        evidence = weigh(self._index, reading or self.read(asked), vector if dense else None)
+        evidence = weigh(self._index, reading or self.read(question), vector if dense else None)
         order, chances = self._prior.judge(kind, evidence, self._index.size, self._hearing)
         found = tuple(
             Candidate(answer.key, answer.title or answer.key, float(chance))

@@ -115,8 +115,8 @@ class Prior:
         shares = rank(stack, head.ranking)
         features = describe(recipe, stack, shares)
         if recipe.asks:
-            _, bare = self.belief("bare", stack)
-            features = np.hstack([features, (heard or NOTHING_HEARD).place(bare)])
+            _, odds = self.belief("heard", stack)
+            features = np.hstack([features, (heard or NOTHING_HEARD).place(odds)])
         return shares, head.raw(features)
 
     def hear(self, asked: Sequence[Asked]) -> Hearing:
@@ -124,7 +124,7 @@ class Prior:
         if not asked:
             return NOTHING_HEARD
         stack = Stack.of([one.evidence for one in asked])
-        shares, odds = self.belief("bare", stack)
+        shares, odds = self.belief("heard", stack)
         best = [
             one.evidence.answers[place]
             for one, place in zip(asked, shares.argmax(axis=1), strict=True)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from chatbot.answers.bank import Bank
 from chatbot.answers.beside import Beside, contradictions, neighbours
+from chatbot.answers.packing import unpacked
 from chatbot.answers.phrasings import sentences
-from chatbot.answers.preview import MOST_TEXTS, Preview, unpacked
+from chatbot.answers.preview import MOST_TEXTS, Preview
 from chatbot.domain.answer import AnswerContent, BankAnswer
 from chatbot.domain.principal import Principal
 from chatbot.errors import TooLarge

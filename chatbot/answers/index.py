@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.answers import classifier
+from chatbot.answers import classifier, kernel
 from chatbot.answers.lexical import Characters, Words
-from chatbot.answers.phrasings import PHRASING, SMALL_TALK, rows
+from chatbot.answers.phrasings import BACKGROUND, PHRASING, SMALL_TALK, rows
 from chatbot.domain.answer import BankAnswer
 
 _SAMPLE = 1_500  # phrasings whose neighbourhood is looked at
@@ -26,18 +26,21 @@ class Dense:
         sums: Sum of each answer's phrasings; shape (m, dimensions).
         centroids: The same, of length 1.
         small_talk: Of sentences that no answer is for; shape (s, dimensions).
+        background: The same, and what people ask of other companies; shape (b, dimensions).
         inner: How alike an answer's phrasings are; shape (m,).
         outer: How alike they are to the nearest phrasing of another answer; shape (m,).
-        classifier: None where it could not be fitted, or not yet.
+        classifier, kernel: None where they could not be fitted, or not yet.
     """
 
     vectors: NDArray[np.float32]
     sums: NDArray[np.float32]
     centroids: NDArray[np.float32]
     small_talk: NDArray[np.float32]
+    background: NDArray[np.float32]
     inner: NDArray[np.float32]
     outer: NDArray[np.float32]
     classifier: classifier.Classifier | None
+    kernel: kernel.Kernel | None
 
 
 class Index:
@@ -75,20 +78,32 @@ class Index:
         self.dense: Dense | None = None
         if vectors is not None and found:
             stacked = np.stack([vectors[text] for text in self.texts]).astype(np.float32)
-            small = np.stack([vectors[text] for text in SMALL_TALK])
-            self.dense = self._dense(stacked, small)
+            self.dense = self._dense(stacked, np.stack([vectors[text] for text in BACKGROUND]))
 
     def learned(self) -> "Index":
-        """The same with a classifier, where one can be fitted; seconds for a large bank."""
+        """The same with a classifier and a kernel, where they can be fitted; maybe seconds."""
         if self.dense is None:
             return self
-        strong = self.handicap == PHRASING
-        fitted = classifier.fit(self.dense.vectors[strong], self.owner[strong], len(self.answers))
+        strong = np.flatnonzero(self.handicap == PHRASING)
+        vectors, owner, size = self.dense.vectors[strong], self.owner[strong], len(self.answers)
+        spread = kernel.fit(vectors, owner, size, self.dense.background)
+        if spread is not None:
+            spread = replace(spread, landmarks=strong[spread.landmarks])
+        fitted = classifier.fit(vectors, owner, size)
+        return self._with(replace(self.dense, classifier=fitted, kernel=spread))
+
+    def lean(self) -> "Index":
+        """The same without what only leaving phrasings out needs."""
+        if self.dense is None or self.dense.kernel is None:
+            return self
+        return self._with(replace(self.dense, kernel=self.dense.kernel.lean()))
+
+    def _with(self, dense: Dense) -> "Index":
         index = copy(self)
-        index.dense = replace(self.dense, classifier=fitted)
+        index.dense = dense
         return index
 
-    def _dense(self, vectors: NDArray[np.float32], small: NDArray[np.float32]) -> Dense:
+    def _dense(self, vectors: NDArray[np.float32], background: NDArray[np.float32]) -> Dense:
         size = len(self.answers)
         strong = self.handicap == PHRASING
         # An answer that has only weaker texts is the mean of those.
@@ -97,7 +112,8 @@ class Index:
         np.add.at(sums, self.owner[counted], vectors[counted])
         centroids = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
         inner, outer = self._neighbourhood(vectors, np.flatnonzero(strong))
-        return Dense(vectors, sums, centroids, small, inner, outer, None)
+        small = background[: len(SMALL_TALK)]
+        return Dense(vectors, sums, centroids, small, background, inner, outer, None, None)
 
     def _neighbourhood(
         self, vectors: NDArray[np.float32], strong: NDArray[np.intp]

@@ -21,7 +21,8 @@ _FLOORS = np.array(
 # companies was bold on one left out and timid on another.
 LEADS = ("best", "top", "centroid", "words", "words_back", "characters", "mixed", "covered")
 BARE_RANK = (*LEADS, "votes", "inner", "outer")
-FULL_RANK = (*BARE_RANK, "learned", "log_learned")
+HEARD_RANK = (*BARE_RANK, "kernel")
+FULL_RANK = (*HEARD_RANK, "learned", "log_learned")
 WORDS_RANK = ("words", "words_back", "characters", "mixed", "covered")
 
 
@@ -61,10 +62,13 @@ SELF = ("log_silent", "above_silent", "log_heard", "apart", "recognised")
 RECIPES = {
     "words": Recipe(WORDS_RANK, WORDS_RANK, WORDS_RANK),
     "bare": Recipe(BARE_RANK, ("votes", "inner", "outer"), LEADS),
+    "heard": Recipe(
+        HEARD_RANK, ("votes", "inner", "outer", "kernel", "elsewhere"), (*LEADS, "kernel")
+    ),
     "full": Recipe(
         FULL_RANK,
-        ("learned", "log_learned", "votes", "inner", "outer"),
-        (*LEADS, "log_learned"),
+        ("learned", "log_learned", "votes", "inner", "outer", "kernel", "elsewhere"),
+        (*LEADS, "log_learned", "kernel"),
         asks=True,
     ),
 }

@@ -1,7 +1,6 @@
 """Holds each workspace's current bank in this process, and replaces it when answers change."""
 
 import asyncio
-import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -15,6 +14,8 @@ from numpy.typing import NDArray
 
 from chatbot.answers.bank import Bank
 from chatbot.answers.calibration import Prior, shipped
+from chatbot.answers.courtesy import asked, last_sentence
+from chatbot.answers.packing import packed, text_hash, unpacked
 from chatbot.domain.answer import BankAnswer, Match
 from chatbot.errors import NotFound, Unavailable
 from chatbot.ports import BankSource, Clock, Encoder
@@ -99,12 +100,18 @@ class BankKeeper:
             Unavailable: No bank could be made yet.
         """
         held = await self._current(workspace_id, bank_version)
+        found = await self._match(held, question, risk)
+        if found.verdict != "answer" and (last := last_sentence(question)):
+            found = Bank.agreed(found, await self._match(held, last, risk))
+        return replace(found, behind=held.number < bank_version)
+
+    async def _match(self, held: _Held, question: str, risk: float) -> Match:
         coming = await self._begin(held, question)
         reading = held.bank.read(question)  # while another thread encodes
         vector = await coming if coming else None
         match = partial(held.bank.match, question, vector, risk=risk, reading=reading)
         found = match() if held.bank.size <= _INLINE else await asyncio.to_thread(match)
-        return replace(found, vector=vector, behind=held.number < bank_version)
+        return replace(found, vector=vector)
 
     def answer(self, workspace_id: UUID, version: str, key: str) -> BankAnswer:
         """
@@ -186,7 +193,7 @@ class BankKeeper:
     async def _encoded(self, question: str) -> NDArray[np.float32] | None:
         try:
             async with asyncio.timeout(_ENCODING):
-                return (await self._encoder.encode([question]))[0]
+                return (await self._encoder.encode([asked(question)]))[0]
         except (Unavailable, TimeoutError):
             return None
 
@@ -226,24 +233,24 @@ class BankKeeper:
         known: dict[str, NDArray[np.float32]] = {}
         if newest is not None and newest.fingerprint == fingerprint:
             known.update(newest.bank.vectors())
-        asked = {_hash(text): text for text in texts if text not in known}
-        if asked:
-            kept = await self._source.vectors(workspace_id, fingerprint, list(asked))
-            known.update((asked[key], _unpacked(packed)) for key, packed in kept.items())
+        wanted = {text_hash(text): text for text in texts if text not in known}
+        if wanted:
+            kept = await self._source.vectors(workspace_id, fingerprint, list(wanted))
+            known.update((wanted[key], unpacked(row)) for key, row in kept.items())
         missing = [text for text in texts if text not in known]
         if newest is None and len(missing) > _SOON:
             await self._build(workspace_id, number, answers, "", self._clock.now(), None)
         for first in range(0, len(missing), _CHUNK):
             chunk = missing[first : first + _CHUNK]
-            packed = {
-                text: row.astype("<f2").tobytes()
+            fresh = {
+                text: packed(row)
                 for text, row in zip(chunk, await self._encoder.encode(chunk), strict=True)
             }
             await self._source.keep_vectors(
-                workspace_id, fingerprint, {_hash(text): row for text, row in packed.items()}
+                workspace_id, fingerprint, {text_hash(text): row for text, row in fresh.items()}
             )
             # What was kept, not what was encoded: every process then has the very same numbers.
-            known.update((text, _unpacked(row)) for text, row in packed.items())
+            known.update((text, unpacked(row)) for text, row in fresh.items())
         return known
 
     async def _build(
@@ -283,12 +290,3 @@ class BankKeeper:
         versions = self._held.get(workspace_id)
         if versions and versions[0].bank is held.bank:
             versions[0] = replace(versions[0], bank=bank)
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _unpacked(packed: bytes) -> NDArray[np.float32]:
-    row = np.frombuffer(packed, "<f2").astype(np.float32)
-    return row / max(float(np.linalg.norm(row)), 1e-9)

@@ -36,6 +36,8 @@ FEATURES = (
     "outer",  # best cosine above what is usual with the nearest other answer
     "count",  # logarithm of its phrasings
     "weaker",  # found by title or a sentence of the reply only
+    "kernel",  # what all phrasings together say for it (`kernel.Kernel`)
+    "elsewhere",  # what they say for no answer at all
 )
 """Columns of `Evidence.candidates`: what speaks for one answer."""
 
@@ -98,9 +100,10 @@ def weigh(
     """
     wording = reading.wording
     dense = index.dense if vector is not None else None
-    likeness = np.zeros(len(index.owner), np.float32)
+    cosines = likeness = np.zeros(len(index.owner), np.float32)
     if dense is not None and vector is not None:
-        likeness = dense.vectors @ vector - index.handicap
+        cosines = dense.vectors @ vector
+        likeness = cosines - index.handicap
     words = wording.shares * np.float32(1 / max(float(wording.shares.max(initial=0.0)), 1e-6))
     rough: NDArray[np.float32] = (likeness + np.float32(_BM25) * words).astype(np.float32)
     if hidden is not None:
@@ -118,8 +121,8 @@ def weigh(
     spelled: NDArray[np.float32] = index.characters.compare(reading.spelling, rows)
     if hidden is not None:
         spelled[hidden[rows]] = 0
-    cosines = spread(likeness[rows], -1)
-    best, top = cosines.max(axis=1), _top_mean(cosines, strong)
+    close = spread(likeness[rows], -1)
+    best, top = close.max(axis=1), _top_mean(close, strong)
     together = (rough[rows] + np.float32(_CHARACTERS) * spelled).astype(np.float32)
     mixed = _top_mean(spread(together, -1), strong)
     shares = wording.shares[rows]
@@ -130,7 +133,7 @@ def weigh(
     candidates[:, 0] = best
     candidates[:, 1] = top
     if dense is not None and vector is not None:
-        _add_dense(candidates, index, dense, vector, pool, hidden)
+        _add_dense(candidates, index, dense, vector, cosines, pool, hidden)
     candidates[:, 5] = spread(shares, 0).max(axis=1)
     candidates[:, 6] = spread(back, 0).max(axis=1)
     candidates[:, 7] = spread(spelled, 0).max(axis=1)
@@ -138,7 +141,7 @@ def weigh(
     candidates[:, 9] = index.words.covered(wording, rows, local, size)
     candidates[:, 10] = np.minimum(votes / np.clip(index.counts[pool], 1, _NEIGHBOURS), 1)
     candidates[:, 13] = np.log1p(index.counts[pool])
-    candidates[:, 14] = best > np.where(strong, cosines, -1).max(axis=1)
+    candidates[:, 14] = best > np.where(strong, close, -1).max(axis=1)
     context = _context(index, reading.text, wording, top, float(likeness[nearest].mean()))
     if dense is not None and vector is not None:
         context[4] = (dense.small_talk @ vector).max()
@@ -154,6 +157,7 @@ def _add_dense(
     index: Index,
     dense: Dense,
     vector: NDArray[np.float32],
+    cosines: NDArray[np.float32],
     pool: NDArray[np.intp],
     hidden: NDArray[np.bool_] | None,
 ) -> None:
@@ -168,6 +172,19 @@ def _add_dense(
     candidates[:, 4] = np.log(np.maximum(candidates[:, 3], _LEAST))
     candidates[:, 11] = candidates[:, 0] - dense.inner[pool]
     candidates[:, 12] = candidates[:, 0] - dense.outer[pool]
+    if dense.kernel is not None:
+        near = np.append(cosines[dense.kernel.landmarks], dense.kernel.background @ vector)
+        wanted = np.append(pool, -1)
+        if hidden is None:
+            found = dense.kernel.scores(near, wanted)
+        else:
+            rows = np.flatnonzero(hidden & (index.handicap == PHRASING))
+            gone = dense.vectors[rows]
+            beside = (dense.vectors[dense.kernel.landmarks].T, dense.kernel.background.T)
+            found = dense.kernel.without(
+                near, wanted, np.hstack([gone @ part for part in beside]), index.owner[rows]
+            )
+        candidates[:, 15], candidates[:, 16] = found[:-1], found[-1]
 
 
 def _context(

@@ -14,10 +14,17 @@ SENTENCE = 0.25
 """What is taken off the likeness to a reply's sentence: it talks about the matter, and seldom
 asks. As phrasings, sentences halved the right answers on a help centre."""
 
-SMALL_TALK = tuple(
-    resources.files("chatbot.answers").joinpath("smalltalk.txt").read_text("utf-8").split("\n")[:-1]
-)
+
+def _shipped(name: str) -> tuple[str, ...]:
+    text = resources.files("chatbot.answers").joinpath(name).read_text("utf-8")
+    return tuple(text.split("\n")[:-1])
+
+
+SMALL_TALK = _shipped("smalltalk.txt")
 """Sentences that no answer is for, and that customers write all the same."""
+
+BACKGROUND = (*SMALL_TALK, *_shipped("elsewhere.txt"))
+"""The same, and what people ask of companies of every kind."""
 
 _ENOUGH = 8  # phrasings, after which sentences of the reply add nothing
 _SENTENCES = 12
@@ -49,8 +56,8 @@ def rows(answers: Iterable[BankAnswer]) -> list[Row]:
 
 
 def texts(answers: Sequence[BankAnswer]) -> list[str]:
-    """The distinct texts of `rows`, and the small talk: what needs vectors."""
-    return list(dict.fromkeys([*(row.text for row in rows(answers)), *SMALL_TALK]))
+    """The distinct texts of `rows`, and the background: what needs vectors."""
+    return list(dict.fromkeys([*(row.text for row in rows(answers)), *BACKGROUND]))
 
 
 def _of(owner: int, answer: BankAnswer) -> list[Row]:

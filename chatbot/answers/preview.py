@@ -1,7 +1,6 @@
 """What a bank would make of a question if an answer said something else."""
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.answers.bank import Bank
+from chatbot.answers.packing import text_hash, unpacked
 from chatbot.domain.answer import AnswerContent, BankAnswer, Match
 from chatbot.domain.principal import Principal
 from chatbot.errors import TooLarge, Unavailable
@@ -45,10 +45,7 @@ class Preview:
         """
         if not self._encoder.ready:
             raise Unavailable("The encoder is not ready yet.")
-        by_hash = {
-            hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(): text
-            for text in texts
-        }
+        by_hash = {text_hash(text): text for text in texts}
         async with self._store.begin(self._by) as db:
             kept = await db.answers.vectors(self._encoder.fingerprint, by_hash)
         known = {by_hash[key]: unpacked(row) for key, row in kept.items()}
@@ -93,9 +90,3 @@ async def would_match(
         vectors, asked = None, None
     bank = await asyncio.to_thread(Bank.build, "preview", answers, vectors, quick=True)
     return await asyncio.to_thread(bank.match, question, asked, risk=risk)
-
-
-def unpacked(packed: bytes) -> NDArray[np.float32]:
-    """A vector that was kept in half precision, of length 1."""
-    row = np.frombuffer(packed, "<f2").astype(np.float32)
-    return row / max(float(np.linalg.norm(row)), 1e-9)

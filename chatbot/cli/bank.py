@@ -230,6 +230,15 @@ def _show(found: Evaluation, risk: float) -> None:
     table.add_row("answers given", *(str(one.given) for one in columns.values()))
     console = Console()
     console.print(table)
+    bins = Table(title="Chance said, share that was right")
+    for name in ("questions", "said", "right", "95 % interval"):
+        bins.add_column(name, justify="right")
+    for one in found.figures.bins:
+        low, high = one.interval
+        bins.add_row(
+            str(one.questions), f"{one.said:.2f}", f"{one.right:.2f}", f"{low:.2f} to {high:.2f}"
+        )
+    console.print(bins)
     low, high = found.figures.wrong_interval or (0.0, 1.0)
     console.print(f"Wrong among given, 95 % interval: {low:.2%} to {high:.2%}")
     for name, times in found.milliseconds.items():

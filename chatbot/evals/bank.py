@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from chatbot.answers import phrasings
 from chatbot.answers.bank import Bank
 from chatbot.answers.calibration import Prior
+from chatbot.answers.courtesy import asked, last_sentence
 from chatbot.answers.files import AnswerRow, BadRow, read_answers, read_rows
 from chatbot.domain.answer import BankAnswer, Match
 from chatbot.errors import Malformed
@@ -129,9 +130,13 @@ async def evaluate(
     spent: dict[str, list[float]] = {"encode": [], "match": [], "both": []}
     for done, query in enumerate(queries, start=1):
         began = time.perf_counter()
-        vector = (await encoder.encode([query.text]))[0]
+        vector = (await encoder.encode([asked(query.text)]))[0]
         encoded = time.perf_counter()
-        matches.append(bank.match(query.text, vector, risk=risk))
+        match = bank.match(query.text, vector, risk=risk)
+        if match.verdict != "answer" and (last := last_sentence(query.text)):
+            again = (await encoder.encode([asked(last)]))[0]
+            match = Bank.agreed(match, bank.match(last, again, risk=risk))
+        matches.append(match)
         ended = time.perf_counter()
         spent["encode"].append(encoded - began)
         spent["match"].append(ended - encoded)

@@ -32,6 +32,24 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Bin:
+    """
+    Questions whose best candidate was given about the same chance.
+
+    Attributes:
+        questions: How many.
+        said: Their mean chance.
+        right: The share that was right.
+        interval: 95 % Wilson interval of it.
+    """
+
+    questions: int
+    said: float
+    right: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """
     Shares from 0 to 1; None where nothing was there to measure.
@@ -45,6 +63,7 @@ class Figures:
         top1, top3: In-bank questions whose right answer was the best, or among the best three.
         auroc: Chance that a right best candidate scores above a wrong one.
         calibration_error: Mean distance between score and share right, over ten bins.
+        bins: What was said and what came true, by tenths of the chance said.
         mcc: Matthews correlation of "score at least 0.5" with "right".
     """
 
@@ -60,6 +79,7 @@ class Figures:
     top3: float | None
     auroc: float | None
     calibration_error: float | None
+    bins: tuple[Bin, ...]
     mcc: float | None
 
     def document(self) -> dict[str, Any]:
@@ -87,6 +107,7 @@ def measure(outcomes: Sequence[Outcome]) -> Figures:
         top3=_share(one.gold in one.top[:3] for one in inside),
         auroc=auroc(scores, right),
         calibration_error=calibration_error(scores, right),
+        bins=reliability(scores, right),
         mcc=_mcc(scores >= 0.5, right),  # noqa: PLR2004 - as the contract's goals name it
     )
 
@@ -120,6 +141,21 @@ def calibration_error(
     place = np.minimum((scores * bins).astype(int), bins - 1)
     gap = np.bincount(place, scores, minlength=bins) - np.bincount(place, right, minlength=bins)
     return float(np.abs(gap).sum() / len(scores))
+
+
+def reliability(
+    scores: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 10
+) -> tuple[Bin, ...]:
+    """What was said and what came true, in equally wide bins of chance; empty ones left out."""
+    place = np.minimum((scores * bins).astype(int), bins - 1)
+    found: list[Bin] = []
+    for number in range(bins):
+        mine = place == number
+        if count := int(mine.sum()):
+            hits = int(right[mine].sum())
+            said = float(scores[mine].mean())
+            found.append(Bin(count, said, hits / count, wilson(hits, count)))
+    return tuple(found)
 
 
 def _share(hits: Any) -> float | None:  # noqa: ANN401 - any iterable of booleans

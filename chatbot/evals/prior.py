@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from chatbot.answers.calibration import Head, Prior
 from chatbot.answers.judging import RECIPES, Stack, describe, rank
 from chatbot.evals import fitting
-from chatbot.evals.figures import auroc, calibration_error, wilson
+from chatbot.evals.figures import auroc, calibration_error, reliability, wilson
 from chatbot.evals.simulation import Simulated
 
 RISKS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
@@ -23,6 +23,8 @@ _SIZES = np.log1p([1.5, 5.0, 15.0])  # phrasings per answer at which thresholds 
 _EDGES = np.log1p([2.5, 8.0])
 _SIBLING_ALLOWANCES = (2.0, 1.8, 1.6, 1.35, 1.2, 1.1)
 """How many times the dial, at each of `RISKS`, may be wrong where answers' siblings are missing."""
+
+_WORST = 1.75  # times the dial may be wrong on a single source
 
 _SIBLING_WEIGHT = 0.25  # in the last calibration: few real questions are that close
 
@@ -132,7 +134,7 @@ class Fitter:
             self._progress()
             heads: dict[str, Head] = {}
             judged: dict[str, Judged] = {}
-            for kind in ("words", "bare", "full"):
+            for kind in ("words", "bare", "heard", "full"):
                 heads[kind], judged[kind] = self._head(kind, names, heads)
             self._fitted[names] = Prior(self._encoder, heads), judged
         return self._fitted[names]
@@ -160,7 +162,7 @@ class Fitter:
 
     def _placed(self, prior: Prior) -> NDArray[np.float64]:
         """For each trial, where it lies among what its bank asked itself."""
-        _, raw = prior.belief("bare", self._table.stacks["semantic"])
+        _, raw = prior.belief("heard", self._table.stacks["semantic"])
         placed = np.zeros((len(raw), 5))
         for number, bank in enumerate(self._table.banks):
             mine = self._table.bank == number
@@ -190,8 +192,15 @@ class Fitter:
         return replace(head, slopes=slopes, shifts=shifts, curve=curve)
 
     def _needed(self, odds: NDArray[np.float64], right: Mask, used: Mask, risk: float) -> float:
-        weight = self._table.weights(used)
-        return fitting.needed(odds[used], right[used], weight[used], risk)
+        """What keeps to *risk* over all sources together, and nearly so on the worst of them."""
+
+        def over(mine: Mask, limit: float) -> float:
+            weight = self._table.weights(mine)
+            return fitting.needed(odds[mine], right[mine], weight[mine], limit)
+
+        source = self._table.source
+        alone = (over(used & (source == name), risk * _WORST) for name in np.unique(source[used]))
+        return max((over(used, risk), *alone))
 
     def report(self, names: frozenset[str], kind: str = "full") -> dict[str, Any]:
         """What a prior of the other sources does on each source, all of it left out."""
@@ -211,6 +220,16 @@ class Fitter:
                 calibration_error(chance[table.usual[mine]], right[mine & table.usual])
             ),
         }
+        usual = mine & table.usual
+        found["bins"] = [
+            {
+                "questions": one.questions,
+                "said": _round(one.said),
+                "right": _round(one.right),
+                "interval": [_round(end) for end in one.interval],
+            }
+            for one in reliability(chance[table.usual[mine]], right[usual])
+        ]
         for risk in (0.02, 0.05):
             bar = {size: head.threshold(risk, size) for size in np.unique(table.size[mine])}
             needed = np.array([bar[size] for size in table.size[mine]])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chatbot.answers.index import Index
 from chatbot.answers.matching import Evidence, read, weigh
-from chatbot.answers.phrasings import SMALL_TALK
+from chatbot.answers.phrasings import BACKGROUND
 from chatbot.answers.selftest import Asked, ask_itself
 from chatbot.domain.answer import BankAnswer
 from chatbot.evals.sources import Source
@@ -167,7 +167,7 @@ class Simulator:
     ) -> Simulated:
         answers = [BankAnswer(name, "", "", texts) for name, texts in sorted(bank.items())]
         texts = [text for group in bank.values() for text in group]
-        vectors = {text: self._vectors[text] for text in [*texts, *SMALL_TALK]}
+        vectors = {text: self._vectors[text] for text in [*texts, *BACKGROUND]}
         index = Index(answers, vectors)
         index = index.learned() if learn else index
         place = {answer.key: number for number, answer in enumerate(index.answers)}

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.answers.calibration import Prior
-from chatbot.answers.phrasings import SMALL_TALK
+from chatbot.answers.phrasings import BACKGROUND
 from chatbot.errors import Malformed
 from chatbot.evals.prior import Fitter, Table
 from chatbot.evals.simulation import Simulated, Simulator
@@ -72,7 +72,7 @@ async def train(
 async def _encode(
     sources: Sequence[Source], encoder: Encoder, progress: Progress
 ) -> dict[str, NDArray[np.float32]]:
-    every = [*SMALL_TALK, *(text for source in sources for text in source.texts())]
+    every = [*BACKGROUND, *(text for source in sources for text in source.texts())]
     texts = list(dict.fromkeys(every))
     vectors: dict[str, NDArray[np.float32]] = {}
     for first in range(0, len(texts), 64):

@@ -13,7 +13,7 @@ from chatbot.answers.selftest import ask_itself
 from chatbot.errors import Malformed
 from tests.unit.answers.shop import SHOP, bags
 
-HEADS = ("words", "bare", "full")
+HEADS = ("words", "bare", "heard", "full")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from chatbot.errors import NotFound, Unavailable
 from tests.unit.answers.shop import SHOP, Shelf, ToyEncoder, Wristwatch
 
 WORKSPACE = uuid4()
-GIFT = BankAnswer("gifts", "Gift cards", "We sell gift cards.", ("do you sell gift cards",))
+GIFT = BankAnswer("gifts", "Gift cards", "We sell gift cards.", ("any gift cards for tents",))
 
 
 @pytest.fixture
@@ -31,9 +31,9 @@ async def test_a_question_is_answered_from_the_published_answers(keeper: BankKee
 async def test_the_next_question_after_a_publish_uses_the_new_answers(
     keeper: BankKeeper, shelf: Shelf
 ) -> None:
-    before = await keeper.match(WORKSPACE, 1, "do you sell gift cards", 0.05)
+    before = await keeper.match(WORKSPACE, 1, "any gift cards for tents", 0.05)
     version = shelf.publish(*SHOP, GIFT)
-    after = await keeper.match(WORKSPACE, version, "do you sell gift cards", 0.05)
+    after = await keeper.match(WORKSPACE, version, "any gift cards for tents", 0.05)
     assert before.verdict == "abstain"
     assert after.candidates[0].key == "gifts"
 
@@ -46,7 +46,7 @@ async def test_a_rebuild_that_read_too_early_is_followed_by_another(
     keeper.refresh(WORKSPACE)
     await asyncio.sleep(0)  # it has read the old answers now
     version = shelf.publish(*SHOP, GIFT)
-    asked = asyncio.create_task(keeper.match(WORKSPACE, version, "do you sell gift cards", 0.05))
+    asked = asyncio.create_task(keeper.match(WORKSPACE, version, "any gift cards for tents", 0.05))
     await asyncio.sleep(0)
     shelf.gate.set()
     assert (await asked).candidates[0].key == "gifts"
@@ -64,7 +64,7 @@ async def test_only_new_texts_are_encoded_after_a_publish(
     encoder.encoded.clear()
     await keeper.match(WORKSPACE, shelf.publish(*SHOP, GIFT), "hello", 0.05)
     assert sorted(encoder.encoded) == sorted(
-        ["do you sell gift cards", "Gift cards", "We sell gift cards.", "hello"]
+        ["any gift cards for tents", "Gift cards", "We sell gift cards.", "hello"]
     )
 
 

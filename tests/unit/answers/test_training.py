@@ -57,7 +57,7 @@ def test_a_fitted_prior_ranks_right_above_wrong_where_it_was_never_fitted(
 def test_what_was_fitted_can_be_shipped(trained: Trained) -> None:
     prior = read_prior(write_prior(trained.prior, trained.report))
     assert isinstance(prior, Prior)
-    assert set(prior.heads) == {"words", "bare", "full"}
+    assert set(prior.heads) == {"words", "bare", "heard", "full"}
     assert all(np.isfinite(head.weights).all() for head in prior.heads.values())
 
 
