@@ -105,6 +105,7 @@ model_calls = sa.Table(
     text("outcome", "ok"),
     text("finish", None, null=True),
     moment("at"),
+    number("place"),
     sa.Index("ix_model_calls_time", "workspace_id", sa.text("at DESC")),
 )
 

@@ -20,17 +20,26 @@ _TOTALS = (
     sa.func.coalesce(sa.func.sum(model_calls.c.cost_usd), 0).label("cost_usd"),
 )
 
+_ORDER = (model_calls.c.at, model_calls.c.place, model_calls.c.step, model_calls.c.id)
+"""What one transaction writes shares its moment, so its rows are numbered; older ones are not."""
+
 
 class Calls(Door):
     """Rows are only ever added."""
 
     async def add_calls(self, calls: Sequence[ModelCall], *, of_a_turn: bool = True) -> None:
-        """Add rows; *of_a_turn* is False for those that no customer's turn caused."""
-        for call in calls:
+        """
+        Add rows, in the order in which the requests ended.
+
+        Args:
+            of_a_turn: False for those that no customer's turn caused.
+        """
+        for place, call in enumerate(calls):
             values: dict[str, Any] = asdict(call)
             if not of_a_turn:
                 values["turn_id"] = None
-            await self.add(model_calls, at=self.now, **values.pop("usage"), **values)
+            usage = values.pop("usage")
+            await self.add(model_calls, at=self.now, place=place, **usage, **values)
 
     async def totals(self, conversation_id: UUID) -> Mapping[str, Any]:
         """`calls, input_tokens, cached_tokens, output_tokens, cost_usd` of a conversation."""
@@ -44,23 +53,31 @@ class Calls(Door):
         query = (
             sa.select(model_calls)
             .where(model_calls.c.turn_id == turn_id, model_calls.c.workspace_id == self.workspace)
-            .order_by(model_calls.c.at, model_calls.c.step)
+            .order_by(*_ORDER)
         )
         return await self.rows(query)
 
     async def latest(
-        self, *, before: datetime | None = None, limit: int = 100
+        self, *, before: UUID | None = None, limit: int = 100
     ) -> list[Mapping[str, Any]]:
-        """The log, newest first."""
+        """
+        The log, the last request first.
+
+        Args:
+            before: Only what came before this call; nothing when it is not in the log.
+        """
         query = (
             sa.select(model_calls)
-            .where(
-                model_calls.c.workspace_id == self.workspace,
-                model_calls.c.at < before if before is not None else sa.true(),
-            )
-            .order_by(model_calls.c.at.desc())
+            .where(model_calls.c.workspace_id == self.workspace)
+            .order_by(*(column.desc() for column in _ORDER))
             .limit(limit)
         )
+        if before is not None:
+            other = model_calls.alias()
+            mark = sa.select(*(other.c[column.name] for column in _ORDER)).where(
+                other.c.id == before, other.c.workspace_id == self.workspace
+            )
+            query = query.where(sa.tuple_(*_ORDER) < mark.scalar_subquery())
         return await self.rows(query)
 
     async def by_day(self, since: datetime) -> list[Mapping[str, Any]]:
