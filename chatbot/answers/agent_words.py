@@ -65,12 +65,13 @@ _IDENTIFIER = re.compile(
 _LINK = re.compile(r"https?://[^\s)>\]]+|\bwww\.[^\s)>\]]+")
 _MADE_FOR_ONE = re.compile(r"[?&#=]|[0-9a-f]{8,}|\d{5,}|//(?:bit\.ly|t\.co|tinyurl)", re.IGNORECASE)
 _PERSON = re.compile(
-    r"^\W*(?:(?:can|could|may)\s+i|i(?:'d|\s+would)?\s+(?:want|like|need)|let\s+me|please)?\W*(?:to\s+)?"
-    r"(?:speak|talk|chat|connect)\w*\s+(?:me\s+)?(?:to|with)\s+(?:an?\s+|some|the\s+)?\s?"
+    r"^\W*(?:(?:(?:can|could|may)\s+i|i(?:'d|\s+would)?\s+(?:want|like|need)|let\s+me|please)\b\W*)?"
+    r"(?:to\s+)?(?:speak|talk|chat|connect)\w*\s+(?:me\s+)?(?:to|with)\s+(?:an?\s+|some|the\s+)?\s?"
     r"(?:person|human|agent|one|body|representative|people|manager|colleague)|"
     r"^\W*(?:human|agent|real\s+person|representative)\b",
     _FLAGS,
 )
+_EMPTY = re.compile(r"\n{3,}")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=\S)")
 
 
@@ -149,13 +150,14 @@ def _exchange(
 
 def reusable(text: str, names: Iterable[str] = ()) -> str:
     """The part of an agent's words that answers anybody; empty when that cannot be told apart."""
-    kept = _FAREWELL.sub("", text[: 2 * LONGEST_REPLY])
+    lines = "\n".join(line.strip() for line in text[: 2 * LONGEST_REPLY].splitlines())
+    kept = _FAREWELL.sub("", _EMPTY.sub("\n\n", lines))  # a long gap costs its square
     paragraphs = []
     for paragraph in kept.split("\n"):
         sentences = _SENTENCE.split(_GREETING.sub("", paragraph).strip())
         lasting = " ".join(one for one in sentences if one and not _HOLDING.match(one))
         paragraphs.append(lasting)
-    words = re.sub(r"\n{3,}", "\n\n", "\n".join(paragraphs)).strip()
+    words = _EMPTY.sub("\n\n", "\n".join(paragraphs)).strip()
     if len(words) > LONGEST_REPLY or len(words.split()) < _FEWEST_WORDS:
         return ""
     if all(one.rstrip().endswith("?") for one in _SENTENCE.split(words)):

@@ -2,7 +2,7 @@
 
 import re
 
-_ENDS = re.compile(r"(?<=[.!?,;:\n])\s*|\s+[-–—]+\s+")
+_ENDS = re.compile(r"(?<=[.!?,;:\n])\s*|(?<!\s)\s+[-–—]+\s+")
 _SENTENCES = re.compile(r"(?<=[.!?\n])\s+")
 _WORD = re.compile(r"\w+")
 

@@ -116,7 +116,7 @@ _PROBLEM = _any(
 )
 """Something has gone wrong for somebody."""
 _GENERAL = _any(
-    r"^\W*(?:hi|hello|hey)?\W*(?:how|where)\s+(?:do|can|would|should|could|does|to)\b"
+    r"^\W*(?:(?:hi|hello|hey)\b\W*)?(?:how|where)\s+(?:do|can|would|should|could|does|to)\b"
     r"(?!.*\b(?:status|order|purchase|parcel|package|refund|where\s+is)\b)",
     r"^\W*(?:wie|wo)\s+(?:kann|können|muss|finde)\b(?!.*\b(?:bestellung|paket|erstattung)\b)",
     r"^\W*comment\b(?!.*\b(?:commande|colis|remboursement)\b)",

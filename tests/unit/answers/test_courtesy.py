@@ -55,3 +55,8 @@ def test_a_last_sentence_settles_only_what_the_whole_message_speaks_for() -> Non
     stray = _match("answer", "jobs")
     assert Bank.agreed(whole, stray) is whole
     assert Bank.agreed(whole, _match("abstain", "shipping")) is whole
+
+
+def test_a_wall_of_blanks_is_passed_as_fast_as_it_is_read() -> None:
+    wall = f"Tents{' ' * 300_000}and packs"  # its square would take minutes
+    assert asked(wall) == wall

@@ -63,6 +63,11 @@ def test_a_question_is_public_if_it_could_be_anybodys(question: str, *, public: 
     assert is_public(question, earlier=False) is public
 
 
+def test_a_wall_of_marks_is_judged_as_fast_as_it_is_read() -> None:
+    wall = "(" * 300_000  # its square would take minutes
+    assert is_public(f"{wall} any words?", earlier=False)
+
+
 def test_an_agents_messages_answer_the_last_public_question_before_them() -> None:
     asked = said("customer", "Do you repair tents?", "hello")
     talk = [*asked, *said("agent", "One moment please.", LASTING), *said("customer", "Thanks!")]

@@ -114,3 +114,8 @@ def test_customers_under_other_rules_do_not_share_replies() -> None:
     plain, ruled = ask("Hi?"), ask("Hi?", situation(rules=(rule("Plus ships free"),)))
     assert audience(plain) != audience(ruled)
     assert audience(plain) == audience(ask("Something else?"))
+
+
+def test_a_wall_of_marks_is_judged_as_fast_as_it_is_read() -> None:
+    wall = "(" * 300_000  # its square would take minutes
+    assert kinds(f"{wall} my order", earlier=False) == {"own_state"}
