@@ -43,6 +43,9 @@ PAUSE_S = 1.0
 LONGEST_PAUSE_S = 8.0
 """After a 429 that does not say how long; doubled with each that follows it."""
 
+HOPELESS = 3
+"""Calls refused one after the other, from which on nobody waits in line for the next one's end."""
+
 _Places = Annotated[int, Meta(ge=1)]
 
 
@@ -93,6 +96,8 @@ class Limiter:
         self._number = 0
         self._paused_until = -math.inf
         self._refusals = 0  # in a row
+        self._in_vain = 0  # likewise, those that were under way together counted once
+        self._refused_at = -math.inf
         self._halved_at = -math.inf
         self._took_s = 0.0
         self._timer: asyncio.Task[None] | None = None
@@ -128,7 +133,7 @@ class Limiter:
         """
         rank = since + AGEING_S * priority
         eta_s = self._eta_s(rank)
-        if eta_s > left_s:
+        if eta_s > left_s or self._in_vain >= HOPELESS:
             raise self._crowded()
         now = self._clock.monotonic()
         served = asyncio.get_running_loop().create_future()
@@ -165,7 +170,7 @@ class Limiter:
             took_s: Seconds from its beginning.
             headroom: The share that is left of the provider's own limit, if it said so.
         """
-        self._refusals = 0
+        self._refusals = self._in_vain = 0
         self._took_s = took_s if self._took_s == 0 else 0.8 * self._took_s + 0.2 * took_s
         if headroom is not None and headroom < LITTLE:
             self._halve(self._clock.monotonic() - took_s, least=1.0)
@@ -175,6 +180,9 @@ class Limiter:
     def refused(self, retry_after_s: float | None, begun: float) -> None:
         """A call that was *begun* then got a 429."""
         self._refusals += 1
+        if begun > self._refused_at:
+            self._in_vain += 1
+            self._refused_at = self._clock.monotonic()
         if self._refusals == 1 and begun > self._halved_at:
             self._border = self.places
             self._halve(begun, least=FEWEST)

@@ -75,12 +75,12 @@ async def ask_all(
     report, left = Report(), iter(range(turns))
 
     async def customers(chance: random.Random) -> None:
-        for _ in left:
+        while True:
             async with Visitor(base) as visitor:
                 for _ in range(3):
-                    report.turns.append(await _ask(visitor, chance, saved))
                     if next(left, None) is None:
                         return
+                    report.turns.append(await _ask(visitor, chance, saved))
 
     chances = (random.Random(seed * 1000 + n) for n in range(at_once))  # noqa: S311 repeatable
     await asyncio.gather(*(customers(chance) for chance in chances))

@@ -57,6 +57,28 @@ async def test_whoever_finds_a_place_does_not_wait(clock: FakeClock) -> None:
     assert limits.enter()
 
 
+async def test_nobody_waits_for_a_provider_that_takes_nothing(clock: FakeClock) -> None:
+    line = Line(limiter(clock, start=4), clock)
+    for name in "abcd":
+        await line.comes(name)
+    together = clock.monotonic()
+    for _ in "abcd":
+        line.limits.refused(1.0, together)
+        line.limits.leave()
+    await line.comes("waits")
+    for _ in range(2):
+        await clock.advance(1.5)
+        line.limits.refused(1.0, clock.monotonic())
+        line.limits.leave()
+    await line.comes("declined")
+    assert line.refused == ["declined"]
+    await clock.advance(1.5)
+    await line.comes("first to find out")
+    await line.leaves()
+    await line.comes("served again")
+    assert line.served[-2:] == ["first to find out", "served again"]
+
+
 async def test_the_line_is_served_in_order_and_told_its_places(clock: FakeClock) -> None:
     line = Line(limiter(clock), clock)
     await line.comes("a")
