@@ -12,7 +12,7 @@ PER_SCOPE = 5_000
 MOST = 20_000
 """Questions kept in all (31 MB at 384 dimensions); the scope not asked for longest goes first."""
 
-_FIRST = 64  # rows that a scope begins with
+_FIRST = 1  # rows that a scope begins with: a visitor's language, which anybody may name, makes one
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +44,20 @@ class _Scope:
         self.at: dict[str, int] = {}
         self._next = 0
         self._names: dict[frozenset[str], int] = {}
+        self._groups_made = 0
 
     def put(self, key: str, question: str, answers: frozenset[str], vector: NDArray) -> None:
         row = self.at.get(key)
-        if row is None:
-            row = self._room()
+        row = self._room() if row is None else self._free(row)
         self.at[key] = row
         self.rows[row] = (key, question, answers)
         self.vectors[row] = vector
-        # Free text is like nothing else: each one is a group of its own.
-        name = answers or frozenset({f"\0{key}"})
-        self.groups[row] = self._names.setdefault(name, len(self._names))
+        self.groups[row] = self._group(answers)
 
     def drop(self, key: str) -> None:
         row = self.at.pop(key, None)
         if row is not None:
-            self.rows[row] = None
-            self.vectors[row] = 0
-            self.groups[row] = -1
+            self._free(row)
 
     def nearest(self, vector: NDArray[np.float32]) -> Nearest | None:
         size = len(self.rows)
@@ -75,6 +71,24 @@ class _Scope:
         others = scores[(groups != groups[best]) & (groups >= 0)]
         margin = score - float(others.max()) if len(others) else 2.0
         return Nearest(*found, score, margin)
+
+    def _group(self, answers: frozenset[str]) -> int:
+        """Questions with the same answers are of one group; free text is like nothing else."""
+        known = self._names.get(answers) if answers else None
+        if known is not None:
+            return known
+        self._groups_made += 1
+        if answers:
+            self._names[answers] = self._groups_made
+        return self._groups_made
+
+    def _free(self, row: int) -> int:
+        """Empty a row, and forget its group with the last of it."""
+        held, group = self.rows[row], self.groups[row]
+        self.rows[row], self.vectors[row], self.groups[row] = None, 0, -1
+        if held is not None and not (self.groups == group).any():
+            self._names.pop(held[2], None)
+        return row
 
     def _room(self) -> int:
         if len(self.rows) < PER_SCOPE:

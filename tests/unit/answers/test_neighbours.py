@@ -1,5 +1,8 @@
 """The nearest kept question, its lead over those with other answers, and bounded memory."""
 
+import tracemalloc
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -97,3 +100,35 @@ def test_the_scope_not_asked_for_longest_goes_first(monkeypatch: pytest.MonkeyPa
     assert near.nearest("second", X) is None
     assert near.nearest("first", X) is not None
     assert len(near) == 2
+
+
+@pytest.fixture
+def traced() -> Iterator[None]:
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()
+
+
+@pytest.mark.usefixtures("traced")
+@pytest.mark.parametrize("cited", [False, True], ids=["free text", "cited"])
+def test_what_went_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, *, cited: bool) -> None:
+    monkeypatch.setattr(neighbours, "PER_SCOPE", 3)
+    near = Neighbours()
+    for number in range(5_010):
+        if number == 10:
+            before, _ = tracemalloc.get_traced_memory()
+        key = f"reply:{number}"
+        near.put("s", key, "?", frozenset({key} if cited else ()), X)
+    after, _ = tracemalloc.get_traced_memory()
+
+    assert len(near) == 3
+    assert after - before < 100_000
+
+
+@pytest.mark.usefixtures("traced")
+def test_a_scope_with_one_question_is_small() -> None:
+    near, vector = Neighbours(), np.ones(384, np.float32)
+    for number in range(1_000):
+        near.put(f"language {number}", "a", "first?", frozenset({"one"}), vector)
+
+    assert tracemalloc.get_traced_memory()[0] < 5_000_000
