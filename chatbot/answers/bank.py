@@ -19,7 +19,7 @@ from chatbot.domain.answer import BankAnswer, Candidate, Match
 _KEPT = 10  # candidates of a match
 _CHOICES = 3
 _LIKELY = 0.5  # chance that one of the choices is right, from which they are worth offering
-_UNLIKELY = 0.05  # chance below which a choice only distracts
+_UNLIKELY = 0.02  # chance below which a choice only distracts
 _LONGEST = 2_000  # characters of a question that are compared
 _STRICTER = 0.5  # of the risk, where only wording decides
 

@@ -88,7 +88,7 @@ def fit(
 
     Args:
         vectors: Of phrasings, shape (n, dimensions).
-        owner: Each phrasing's answer, shape (n,).
+        owner: Each phrasing's answer, ascending; shape (n,).
         background: Sentences that no answer is for; those that a phrasing is like are left out.
 
     Returns:
@@ -114,9 +114,9 @@ def fit(
         part = slice(first, first + _CHUNK)
         likeness = _likeness(chosen @ vectors[part].T)
         square += likeness @ likeness.T
-        target = np.zeros((likeness.shape[1], answers + 1), np.float32)
-        target[np.arange(len(target)), owner[part]] = 1
-        wanted += likeness @ (target - base)
+        present, starts = np.unique(owner[part], return_index=True)
+        wanted[:, present] += np.add.reduceat(likeness, starts, axis=1)
+        wanted -= np.outer(likeness.sum(axis=1), base)
     own = _likeness(chosen @ chosen.T).astype(np.float64) + _JITTER * np.eye(count)
     root = cholesky(own, lower=True)
     half: NDArray[np.float64] = np.asarray(solve_triangular(root, square, lower=True))
