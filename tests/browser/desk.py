@@ -8,6 +8,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import ConsoleMessage, Page
 
 from chatbot.domain.principal import Principal, Role, system
+from chatbot.domain.suggestion import Heard
 from chatbot.domain.ticket import Ticket, TicketDraft
 from chatbot.safety.keys import hashed
 from tests.running import RunningApp
@@ -88,6 +89,21 @@ class Desk:
                 await db.conversations.append(conversation, "message", role="customer", text=text)
             await db.conversations.change_state(conversation, "waiting")
         return conversation
+
+    async def suggestion(self, question: str, reply: str) -> UUID:
+        """An open suggestion: a customer asked *question*, an agent answered *reply*."""
+        conversation = await self.conversation(question)
+        async with self.app.house.store.begin(await self.company()) as db:
+            customer = (await db.conversations.get(conversation)).customer_id
+            message = (await db.conversations.since(conversation, 0))[0]
+            heard = Heard(
+                message.id, conversation, customer, "agent", question, db.now, reply, "Niamh"
+            )
+            made = await db.suggestions.begin(heard)
+            await db.suggestions.put(made, heard, "none")
+            words = {"text": reply, "drafted_by": "agent", "phrasings": [question]}
+            await db.suggestions.write(made, **words)
+        return made
 
     async def ticket(self, subject: str) -> Ticket:
         """A ticket that the bot proposes, with its conversation."""

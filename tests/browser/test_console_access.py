@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from tests.browser.desk import Desk
 from tests.running import RunningApp
@@ -94,6 +94,27 @@ async def test_a_conversation_and_a_ticket_have_none_at_any_width(
     await desk.no_fault("the rejection")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+async def test_what_is_opened_beside_a_list_has_none_either(
+    desk: Desk, width: int, scheme: str
+) -> None:
+    suggestion = await desk.suggestion("do you wax cotton jackets", "Yes, for €25 in a week.")
+    page = desk.page
+    await page.set_viewport_size({"width": width, "height": 844})
+    await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    await desk.enter("owner", f"/admin/suggestions/{suggestion}")
+    await page.get_by_label("Or the answer is there already").fill("opening hours")
+    await expect(page.get_by_label("Answer that gets these phrasings")).to_have_value("shop-hours")
+    for path in ("", "/admin/answers/edit/shop-hours", "/admin/rules/edit/gas-danger"):
+        if path:
+            await desk.open(path)
+        await desk.no_fault(path or "the suggestion")
+        assert await page.get_by_role("heading", level=1).count() == 1
+        assert await page.evaluate(OVERFLOWS) == 0
+        assert await page.evaluate(SMALL) == []
+
+
 async def test_no_page_is_wider_than_a_phone(desk: Desk) -> None:
     await desk.page.set_viewport_size({"width": 390, "height": 844})
     await desk.enter("owner")
@@ -104,6 +125,7 @@ async def test_no_page_is_wider_than_a_phone(desk: Desk) -> None:
             too_wide.append(path)
 
     assert too_wide == []
+    assert await desk.page.locator(".rail").evaluate("rail => rail.scrollWidth <= rail.clientWidth")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -99,6 +99,10 @@ async def test_a_suggestion_is_merged_into_an_answer_as_phrasings(desk: RunningA
     address = await suggested(desk, question)
     async with signed_in(desk, "admin") as admin, Visitor(desk.base) as visitor:
         page = await admin.get(address)
+        everything = await admin.get(f"{address}/answers?find=opening+hours")
+        assert 'value="shop-hours"' in everything.text
+        nothing = await admin.get(f"{address}/answers?find=perpetuum+mobile")
+        assert "No published answer matches" in nothing.words
         fields = worded(page, "", question, "ice skates sharpened", key="shop-hours")
         page = await admin.post(f"{address}/merge", fields)
         assert "Merged" in page.words

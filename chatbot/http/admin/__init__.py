@@ -42,6 +42,7 @@ from chatbot.http.admin.sites import (
 )
 from chatbot.http.admin.suggestions import (
     dismiss_suggestion,
+    find_answers,
     list_suggestions,
     look_now,
     merge_suggestion,
@@ -76,6 +77,7 @@ _CURATION = Router(
         list_suggestions,
         look_now,
         show_suggestion,
+        find_answers,
         save_suggestion,
         merge_suggestion,
         dismiss_suggestion,

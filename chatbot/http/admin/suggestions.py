@@ -1,6 +1,5 @@
 """Suggestions and gaps: what customers asked and the bank could not say, under review."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from chatbot.answers import suggesting
-from chatbot.domain.answer import AnswerContent, Candidate
+from chatbot.domain.answer import AnswerContent
 from chatbot.domain.suggestion import Suggestion, SuggestionState
 from chatbot.errors import Conflict, NotFound, Rejected, Unavailable
 from chatbot.http.admin.editing import read_content, typed_content
@@ -18,7 +17,7 @@ from chatbot.http.forms import Form
 from chatbot.http.frame import frame_of, undo
 from chatbot.http.office import Office
 from chatbot.http.pages import page, see
-from chatbot.http.visits import AnyRequest, visit_of
+from chatbot.http.visits import BACKGROUND, AnyRequest, visit_of
 
 if TYPE_CHECKING:
     from chatbot.store.unit import Unit
@@ -28,7 +27,7 @@ VIEWS: dict[str, tuple[SuggestionState, bool | None]] = {
     "gaps": ("open", False),
     "dismissed": ("dismissed", None),
 }
-_NEAREST = 5
+_NEAREST, _FOUND = 5, 50
 _NO_NUMBER = 10**9
 
 
@@ -60,6 +59,26 @@ async def show_suggestion(
 ) -> Response[Any]:
     """A suggestion in its editor, with the questions and the agents' words that it rests on."""
     return await _show(request, office, suggestion_id, done=done)
+
+
+@get("/suggestions/{suggestion_id:uuid}/answers", opt=BACKGROUND)
+async def find_answers(
+    request: AnyRequest,
+    office: NamedDependency[Office],
+    suggestion_id: FromPath[UUID],
+    find: FromQuery[str] = "",
+) -> Response[Any]:
+    """Published answers with these words that it may be merged into; without any, the nearest."""
+    async with office.desk.store.begin(visit_of(request).principal) as db:
+        frame = await frame_of(db, request, "book")
+        opened = await db.suggestions.get(suggestion_id)
+        found = await db.answers.search("published", find, _FOUND) if find.strip() else []
+    choices = [(one.key, one.content.title) for one in found]
+    # Who types a title means that answer, wherever else the words stand.
+    choices.sort(key=lambda one: find.strip().casefold() not in one[1].casefold())
+    if not find.strip():
+        choices = await _nearest(office, frame, opened)
+    return page("admin/_merge.html", frame, opened=opened, choices=choices, find=find)
 
 
 @post("/suggestions/{suggestion_id:uuid}")
@@ -208,7 +227,8 @@ async def _show(
         content=typed_content(form) if form else own,
         heard=heard,
         unsaid=[one for one in heard if one.question.casefold() not in known],
-        nearest=await _nearest(office, frame, now),
+        choices=await _nearest(office, frame, now),
+        find="",
         conflict=isinstance(refused, Conflict),
         wrong="" if refused is None else str(refused),
         done=done,
@@ -218,14 +238,15 @@ async def _show(
 
 async def _nearest(
     office: Office, frame: dict[str, Any], suggestion: Suggestion
-) -> Sequence[Candidate]:
-    """Answers that it may belong to, likeliest first."""
+) -> list[tuple[str, str]]:
+    """Key and title of answers that it may belong to, likeliest first."""
     home = frame["workspace"]
     try:
         match = await office.desk.bank.match(
             home.id, home.bank_version, suggestion.title, home.settings.risk
         )
     except Unavailable:
-        return ()
+        return []
     judged = suggestion.answer_key
-    return sorted(match.candidates[:_NEAREST], key=lambda one: one.key != judged)
+    nearest = sorted(match.candidates[:_NEAREST], key=lambda one: one.key != judged)
+    return [(one.key, one.title) for one in nearest]

@@ -96,6 +96,7 @@ PAGES: dict[str, Role] = {
     "GET /admin/suggestions": "admin",
     "POST /admin/suggestions/look": "admin",
     f"GET {_SUGGESTION}": "admin",
+    f"GET {_SUGGESTION}/answers": "admin",
     f"POST {_SUGGESTION}": "admin",
     f"POST {_SUGGESTION}/merge": "admin",
     f"POST {_SUGGESTION}/dismiss": "admin",
