@@ -9,12 +9,14 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
 import frontmatter
 import nh3
 import yaml
+from frontmatter.default_handlers import YAMLHandler
 from html_to_markdown import ConversionOptions, convert
 from markdown_it import MarkdownIt
 
@@ -146,13 +148,13 @@ def read_page(page: Page) -> tuple[Mapping[str, Any], list[Section]]:
         link_rel=None,
     )
     titled = _TITLE.search(html)
-    named = about.get("title") or (titled and plain(titled[1]).partition(" | ")[0]) or ""
+    named = _said(about.get("title")) or (titled and plain(titled[1]).partition(" | ")[0]) or ""
     html = _TITLE.sub("", html)
     if page.written == "html":
         html = _without_frame(html)
     marked = _HEADING.sub(_marked, html)
     text = convert(marked, _as_markdown).content or ""
-    return about, list(_sections(text, str(named).strip(), page.path))
+    return about, list(_sections(text, named.strip(), page.path))
 
 
 def _without_frame(html: str) -> str:
@@ -208,9 +210,24 @@ def _key(path: str, headings: tuple[str, ...], times: int) -> str:
     return f"{slug}-{hashlib.sha256(place.encode()).hexdigest()[:10]}"
 
 
+class _FrontMatter(YAMLHandler):
+    """YAML that says everything once: a few lines of references could stand for gigabytes."""
+
+    def load(self, fm: str, **kwargs: object) -> Any:  # noqa: ANN401 whatever the YAML holds
+        events = yaml.parse(fm, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        if any(isinstance(event, yaml.AliasEvent) for event in events):
+            raise yaml.YAMLError("it refers to parts of itself")
+        return super().load(fm, **kwargs)
+
+
+_front_matter = _FrontMatter()
+
+
 def _opened(text: str) -> tuple[Mapping[str, Any], str]:
+    text = text.strip()
     try:
-        about, body = frontmatter.parse(text)
+        handler = _front_matter if _front_matter.detect(text) else None
+        about, body = frontmatter.parse(text, handler=handler)
     except (yaml.YAMLError, ValueError, RecursionError) as problem:
         first = str(problem).splitlines()[0]
         raise Malformed(f"the front matter is not YAML: {first}.") from problem
@@ -224,9 +241,20 @@ def _shared(about: Mapping[str, Any]) -> AnswerContent:
         tags = tags.split(",")
     if not isinstance(tags, list | tuple) or len(tags) > 50:  # noqa: PLR2004 - as of a row
         raise Malformed("tags in the front matter is not a list of at most 50 words.")
-    words = dict.fromkeys(str(tag).strip()[:100] for tag in tags)
-    locale = str(about.get("locale") or about.get("lang") or "en").strip()[:20]
-    return AnswerContent("", "", (), tags=tuple(filter(None, words)), locale=locale)
+    words = dict.fromkeys(_said(tag)[:100] for tag in tags)
+    locale = _said(about.get("locale")) or _said(about.get("lang")) or "en"
+    return AnswerContent("", "", (), tags=tuple(filter(None, words)), locale=locale[:20])
+
+
+def _said(value: object) -> str:
+    """A word or a number of the front matter on one line; empty for anything that is neither."""
+    if not isinstance(value, str | int | float | date):
+        return ""
+    try:
+        words = str(value)
+    except ValueError:  # a number of thousands of digits
+        return ""
+    return " ".join(words.encode("utf-8", "ignore").decode().replace("\0", "").split())
 
 
 def _absolute(link: str, address: str) -> str | None:

@@ -109,9 +109,37 @@ def test_keys_name_places_not_texts() -> None:
     assert all(len(key) <= 80 and key.isascii() for key in twice)
 
 
+def _grown(step: str) -> str:
+    """Front matter of a few lines that stands for billions of entries."""
+    lines = [
+        f"a{level + 1}: &a{level + 1} {step.format(', '.join([f'*a{level}'] * 9))}"
+        for level in range(30)
+    ]
+    return "\n".join(["---", "a0: &a0 {x: 1}", *lines, "title: *a30", "---", "text"])
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["0x" + "f" * 5_000, '"\\0"', "{a: b}", "[a, b]"],
+    ids=["digits", "NUL", "table", "list"],
+)
+def test_what_is_no_word_names_nothing(value: str) -> None:
+    (row,) = good(f"---\ntitle: {value}\nlocale: {value}\ntags: [{value}]\n---\ntext")
+    said = row.content
+    assert (said.title, said.tags, said.locale) == ("ship", (), "en")
+
+
+def test_an_encoding_that_no_page_has_is_refused() -> None:
+    body = b"<meta charset=punycode>a-" + b"a" * 1_900_000  # Python's codec would take minutes
+    (bad,) = read_sent("a.html", io.BytesIO(body), Articles())
+    assert "is not a text in UTF-8" in str(bad)
+
+
 def test_what_a_page_cannot_be_is_said_with_its_place() -> None:
     pages = {
         "---\ntitle: [a\n---\ntext": "the front matter is not YAML",
+        _grown("[{}]"): "it refers to parts of itself",
+        _grown("{{<<: [{}]}}"): "it refers to parts of itself",
         "---\ntags: {a: b}\n---\ntext": "tags in the front matter is not a list",
         "# Only\n## Headings": "holds no text",
         f"intro\n\n## Long one\n{'x' * 20_001}": "line 3: the section “Long one” has 20,001",
