@@ -8,6 +8,7 @@ withdrawn first, which is the ladder's business: so the second attempt is a rung
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from chatbot.completions.fallback import Fallback
 from chatbot.completions.speaker import Speaker, SpeakerItem
 from chatbot.completions.turns import Turns
 from chatbot.domain.ask import Ask, CompletionRequest, TextPiece
@@ -28,9 +29,9 @@ class Twice:
         return self._model.name
 
     @property
-    def second(self) -> "Second":
+    def second(self) -> Fallback:
         """The same model, which speaks only where the first attempt broke off."""
-        return Second(self._model, self._broken)
+        return Fallback(self._model, self._broken.__contains__)
 
     async def speak(
         self, ask: Ask, request: CompletionRequest, *, step: int, spoken: bool
@@ -46,25 +47,3 @@ class Twice:
             if said and passes(error):
                 self._broken.add(ask)
             raise
-
-
-class Second:
-    """Satisfies `Speaker`; see `Twice`."""
-
-    def __init__(self, model: Speaker, broken: Turns) -> None:
-        self._model, self._broken = model, broken
-
-    @property
-    def name(self) -> str:
-        """Provider and model, for receipts."""
-        return self._model.name
-
-    async def speak(
-        self, ask: Ask, request: CompletionRequest, *, step: int, spoken: bool
-    ) -> AsyncGenerator[SpeakerItem, None]:
-        """See `Speaker`."""
-        if ask not in self._broken:
-            raise ProviderDegraded(f"{self.name} has failed in this turn.", fault="spent")
-        async with aclosing(self._model.speak(ask, request, step=step, spoken=spoken)) as items:
-            async for item in items:
-                yield item

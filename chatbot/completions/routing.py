@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from chatbot.completions.deadlines import Deadlines
+from chatbot.completions.fallback import Fallback
 from chatbot.completions.guarded import GuardedModel
 from chatbot.completions.speaker import SpeakerItem, TakenOver
 from chatbot.completions.turns import Turns
@@ -52,9 +53,9 @@ class Route:
         return self._primary.name
 
     @property
-    def alternative(self) -> "Fallback":
-        """The alternative for a rung of its own."""
-        return Fallback(self._alternative, self._spent)
+    def alternative(self) -> Fallback:
+        """The alternative for a rung of its own, unless it has failed in the turn's race."""
+        return Fallback(self._alternative, lambda ask: ask not in self._spent)
 
     async def speak(
         self, ask: Ask, request: CompletionRequest, *, step: int, spoken: bool
@@ -114,32 +115,6 @@ class Route:
 
     def _timer(self, seconds: float) -> asyncio.Task[None]:
         return asyncio.create_task(self._clock.sleep(max(0.0, seconds)))
-
-
-class Fallback:
-    """
-    Satisfies `Speaker`: the alternative by itself.
-
-    It costs no time when it has failed in the same turn's race already.
-    """
-
-    def __init__(self, model: GuardedModel, spent: Turns) -> None:
-        self._model, self._spent = model, spent
-
-    @property
-    def name(self) -> str:
-        """Provider and model, for receipts."""
-        return self._model.name
-
-    async def speak(
-        self, ask: Ask, request: CompletionRequest, *, step: int, spoken: bool
-    ) -> AsyncGenerator[SpeakerItem, None]:
-        """See `Speaker`."""
-        if ask in self._spent:
-            raise ProviderDegraded(f"{self.name} has failed in this turn.", fault="spent")
-        async with aclosing(self._model.speak(ask, request, step=step, spoken=spoken)) as items:
-            async for item in items:
-                yield item
 
 
 class _Race:
