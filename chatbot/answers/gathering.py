@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from chatbot.answers.agent_words import exchanges, is_public
 from chatbot.answers.clusters import EACH, Groups, most_typical
 from chatbot.answers.keeper import BankKeeper
+from chatbot.answers.packing import packed
 from chatbot.answers.phrasings import SMALL_TALK
 from chatbot.domain.principal import Principal, system
 from chatbot.domain.suggestion import Heard
@@ -99,7 +100,7 @@ class Gatherer:
             said_at=spoken[-1]["at"] if spoken else marks.said_at,
             bank_version=home.bank_version,
         )
-        kept = {row["turn_id"]: _packed(vectors[row["question"]]) for row in turns}
+        kept = {row["turn_id"]: packed(vectors[row["question"]]) for row in turns}
         fingerprint = self._encoder.fingerprint
         async with self._store.begin(by) as db:
             if await db.asked.marks(lock=True) != marks:
@@ -239,7 +240,3 @@ async def _retell(db: "Unit", suggestion_id: UUID) -> None:
     if not told.answer_key and (key := next((o.answer_key for o in heard if o.answer_key), "")):
         values["answer_key"] = key
     await db.suggestions.write(suggestion_id, **values)
-
-
-def _packed(vector: NDArray[np.float32]) -> bytes:
-    return vector.astype("<f2").tobytes()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from chatbot.answers.bank import Bank
 from chatbot.answers.beside import Beside, contradictions, neighbours
-from chatbot.answers.packing import unpacked
+from chatbot.answers.packing import packed, unpacked
 from chatbot.answers.phrasings import sentences
 from chatbot.answers.preview import MOST_TEXTS, Preview
 from chatbot.domain.answer import AnswerContent, BankAnswer
@@ -137,9 +137,9 @@ async def _recent(
         encoded = await encoder.encode([row["question"] for row in piece])
         made.update(zip((row["turn_id"] for row in piece), encoded, strict=True))
     if made:
-        packed = {turn: vector.astype("<f2").tobytes() for turn, vector in made.items()}
+        kept = {turn: packed(vector) for turn, vector in made.items()}
         async with store.begin(by) as db:
-            await db.asked.keep_vectors(encoder.fingerprint, packed)
+            await db.asked.keep_vectors(encoder.fingerprint, kept)
     known = [
         _Question(
             row["question"],

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from chatbot.answers.packing import packed, unpacked
 from chatbot.domain.suggestion import Heard, Suggestion, SuggestionState
 from chatbot.errors import Conflict, NotFound
 from chatbot.store.curation_tables import suggestion_questions as questions
@@ -155,7 +155,7 @@ class Suggestions(Door):
             why=heard.why,
             question=heard.question,
             fingerprint=fingerprint,
-            vector=heard.vector.astype("<f2").tobytes(),
+            vector=packed(heard.vector),
             at=heard.at,
             **words,
         )
@@ -218,5 +218,5 @@ def _heard(row: Mapping[str, Any]) -> Heard:
         at=row["at"],
         reply=row["reply"],
         agent=row["agent"],
-        vector=np.frombuffer(row["vector"], "<f2").astype(np.float32),
+        vector=unpacked(row["vector"]),
     )
