@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from chatbot.domain.principal import Role
 from chatbot.domain.workspace import User, Workspace, WorkspaceSettings
 from chatbot.errors import NotFound
 from chatbot.store.door import Door
@@ -84,14 +83,6 @@ class People(Door):
             sa.update(users)
             .where(users.c.id == user_id, users.c.workspace_id == self.workspace)
             .values(password_hash=password_hash)
-        )
-        await self.end_sessions(user_id)
-
-    async def set_role(self, user_id: UUID, role: Role) -> None:
-        await self.db.execute(
-            sa.update(users)
-            .where(users.c.id == user_id, users.c.workspace_id == self.workspace)
-            .values(role=role)
         )
         await self.end_sessions(user_id)
 
