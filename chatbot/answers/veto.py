@@ -95,7 +95,7 @@ def _words(question: str) -> list[str]:
 
 
 def _numbers(question: str) -> tuple[list[str], list[str]]:
-    spelled = sorted(word for word in _words(question) if word in _NUMBER_WORDS)
+    spelled: list[str] = sorted(word for word in _words(question) if word in _NUMBER_WORDS)
     digits: list[str] = re.findall(r"\d+", question)
     return sorted(digits), spelled
 

@@ -113,7 +113,7 @@ def traced() -> Iterator[None]:
 @pytest.mark.parametrize("cited", [False, True], ids=["free text", "cited"])
 def test_what_went_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, *, cited: bool) -> None:
     monkeypatch.setattr(neighbours, "PER_SCOPE", 3)
-    near = Neighbours()
+    near, before = Neighbours(), 0
     for number in range(5_010):
         if number == 10:
             before, _ = tracemalloc.get_traced_memory()
