@@ -11,9 +11,12 @@ same after them.
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 
+from chatbot.answers.courtesy import asked
 from chatbot.answers.ownstate import shipped
+from chatbot.context.blocks import clean, inside
 from chatbot.context.personal import kinds
 from chatbot.domain.ask import Ask
 
@@ -28,10 +31,17 @@ _STEERING = re.compile(
     r"\b(?:ignore|disregard|forget|override|pretend|imagine|repeat|rephrase|translate|role-?play)\b|"
     r"\b(?:say|reply|respond|answer|write|output|print|cite|quote)\s+(?:with|that|exactly|only|this|"
     r"just|as|in|back|the|me|:|\W)|\b(?:from\s+now\s+on|act\s+as|you\s+are\s+(?:now|a|an|my)|"
-    r"you\s+must|always|remember\s+that|make\s+sure|system\s+prompt|prompt|instructions?|jailbreak|"
-    r"everyone|everybody|other\s+(?:customers|users|people))\b|[<>{}\[\]|`]|\n",
+    r"mention\w*|swear\w*|insult\w*|rude\w*|pirate|tone|tell\s+(?:them|customers|people|others)|"
+    r"(?:begin|start|end)\s+with|you\s+must|always|remember\s+that|make\s+sure|system\s+prompt|prompt|instructions?|jailbreak|"
+    r"everyone|everybody|other\s+(?:customers|users|people))\b|[<>{}\[\]|`]|\n|"
+    r"\b(?:ignorier\w*|vergiss|wiederhol\w*|übersetz\w*|antworte\w*|schreib\w*|erwähn\w*|anweisung\w*|"
+    r"sage?n?\s+(?:dass|nur|mir|allen)|tu\s+so|ab\s+jetzt|ignorez|oublie[sz]?|répète\w*|répétez|"
+    r"traduis\w*|réponds|répondez|écris|écrivez|dis(?:ez)?\s+(?:que|moi|à)|désormais|ignora\w*|"
+    r"olvida\w*|repit[ea]|traduc\w*|respond[ae]|escrib[ae]|di(?:ga)?\s+que|menciona\w*|"
+    r"instruccion\w*|a\s+partir\s+de\s+ahora)\b",
     re.IGNORECASE,
 )
+_MORE = re.compile(r"[.!?…;:]\W+\w")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _OF_A_CUSTOMER = re.compile(
     r"[#№]\s?\w|\S@\S|\d{4,}|"
@@ -56,12 +66,28 @@ def why_not_read(ask: Ask) -> str | None:
         ("follow_up", ask.follow_up),
         *((kind, kind in found) for kind in _KINDS),
         ("long", len(ask.question) > _LONGEST),
-        ("steering", _STEERING.search(ask.question) is not None),
+        ("steering", steers(ask.question)),
         ("behind", ask.match.behind),
         ("unjudged", vector is None),
         ("own_state", vector is not None and shipped().is_own(vector)),
     )
     return next((reason for reason, holds in reasons if holds), None)
+
+
+def steers(question: str) -> bool:
+    """Whether it tells the model what to say, also in letters that only a model reads alike."""
+    plain = unicodedata.normalize("NFKC", question)
+    return plain != clean(plain) or "\u00ad" in plain or _STEERING.search(plain) is not None
+
+
+def asks_one(question: str) -> bool:
+    """
+    Whether it asks one thing and says nothing else, but for courtesy.
+
+    Only the reply to such a question is given for questions in other words: a second sentence may
+    have made the reply what it is, and hardly moves the vector.
+    """
+    return _MORE.search(asked(question)) is None
 
 
 def why_not_keep(ask: Ask, *, used_tools: bool) -> str | None:
@@ -106,6 +132,8 @@ def audience(ask: Ask) -> str:
     """
     Who may share a cached reply: customers whom the same rules apply to.
 
-    A part of the cache's key: a reply that was made under other rules is another reply.
+    A part of the cache's key: a reply that was made under other rules is another reply, also
+    where these have the same titles and took turns by their dates.
     """
-    return hashlib.sha256("\n".join(ask.rules).encode()).hexdigest()[:16]
+    told = "\n".join((*ask.rules, inside(ask.messages[-1].text, "rules")))
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from chatbot.answers.cachepolicy import audience, rests_on, why_not_read, why_not_share
+from chatbot.answers.cachepolicy import asks_one, audience, rests_on, why_not_read, why_not_share
 from chatbot.answers.neighbours import Neighbours
 from chatbot.answers.veto import difference
 from chatbot.domain.ask import Ask, Reply
@@ -187,7 +187,8 @@ class AnswerCache:
 
     def _learn(self, ask: Ask, scope: str, key: str, kept: Kept) -> None:
         if ask.match.vector is not None:
-            answers = frozenset(kept.texts) if kept.lasting else frozenset[str]()
+            alone = kept.lasting and asks_one(ask.question)
+            answers = frozenset(kept.texts) if alone else frozenset[str]()
             self._near.put(scope, key, ask.question, answers, ask.match.vector)
 
     def _read(self, ask: Ask, reply: Reply) -> dict[str, str]:
@@ -269,11 +270,6 @@ class StaleAnswer:
         yield _reply(ask, hit, "saved_earlier")
 
 
-def normalised(question: str) -> str:
-    """What counts as the same words: case, spacing and closing punctuation do not matter."""
-    return re.sub(r"\s+", " ", question).strip().casefold().rstrip("?!. ")
-
-
 def _reply(ask: Ask, hit: Hit, label: str) -> Reply:
     score = round(hit.score, 4)
     CACHE_HITS.labels(hit.kind).inc()
@@ -292,7 +288,9 @@ def _reply(ask: Ask, hit: Hit, label: str) -> Reply:
 
 
 def _key(scope: str, question: str) -> str:
-    return f"reply:{_hash(scope + normalised(question))}"
+    # Case, spacing and closing punctuation make no other question.
+    words = re.sub(r"\s+", " ", question).strip().casefold().rstrip("?!. ")
+    return f"reply:{_hash(scope + words)}"
 
 
 def _hash(text: str) -> str:

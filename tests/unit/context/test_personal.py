@@ -114,6 +114,10 @@ def test_customers_under_other_rules_do_not_share_replies() -> None:
     plain, ruled = ask("Hi?"), ask("Hi?", situation(rules=(rule("Plus ships free"),)))
     assert audience(plain) != audience(ruled)
     assert audience(plain) == audience(ask("Something else?"))
+    winter = ask("Hi?", situation(rules=(rule("Shipping", "Free until Christmas."),)))
+    spring = ask("Hi?", situation(rules=(rule("Shipping", "Never free."),)))
+    assert winter.rules == spring.rules
+    assert audience(winter) != audience(spring)
 
 
 def test_a_wall_of_marks_is_judged_as_fast_as_it_is_read() -> None:
