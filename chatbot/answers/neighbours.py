@@ -122,6 +122,15 @@ class Neighbours:
         answers: frozenset[str],
         vector: NDArray[np.float32],
     ) -> None:
+        """
+        Remember who asked *question*, in place of what was known under *key*.
+
+        Args:
+            scope: Only questions of one scope are compared.
+            key: Where its reply is kept.
+            answers: Ids of the approved answers that the reply rests on; empty for free text.
+            vector: Of the question, length 1.
+        """
         held = self._scopes.get(scope)
         if held is None:
             held = self._scopes[scope] = _Scope(len(vector))
@@ -139,6 +148,7 @@ class Neighbours:
         return held.nearest(vector)
 
     def drop(self, scope: str, key: str) -> None:
+        """Forget a question whose reply is gone."""
         if held := self._scopes.get(scope):
             held.drop(key)
 

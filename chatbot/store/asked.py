@@ -47,6 +47,7 @@ class AskedLog(Door):
         return Marks(**await self.one(query.with_for_update() if lock else query))
 
     async def set_marks(self, marks: Marks) -> None:
+        """Remember how far the log was read; hold the lock of `marks` meanwhile."""
         await self.db.execute(
             sa.update(curation_marks)
             .where(curation_marks.c.workspace_id == self.workspace)

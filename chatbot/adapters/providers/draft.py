@@ -41,6 +41,7 @@ class Call:
         self.name = self.name or short(name)
 
     def write(self, arguments: str | None) -> None:
+        """More of its arguments' JSON; what goes beyond the limit is not kept."""
         written = (arguments or "")[: MOST_ARGUMENTS - self.length]
         if written:
             self.length += len(written)
@@ -142,6 +143,7 @@ class Draft(ABC):
         return self.degraded("sent an event that is no JSON", "bad_json")
 
     def degraded(self, what: str, fault: str) -> ProviderDegraded:
+        """The error for a provider that did *what*, by its *fault* in one word."""
         return ProviderDegraded(f"{self.who} {what}.", fault=fault)
 
 

@@ -26,6 +26,7 @@ _WIDTH, _HEIGHT = 560, 200
 async def show_quality(
     request: AnyRequest, office: NamedDependency[Office], done: FromQuery[str] = ""
 ) -> Response[Any]:
+    """Coverage by day, what customers judged, and what each position of the dial would answer."""
     by = visit_of(request).principal
     async with office.desk.store.begin(by) as db:
         frame = await frame_of(db, request, "book")

@@ -151,6 +151,7 @@ async def dismiss_suggestion(
 async def reopen_suggestion(
     request: AnyRequest, office: NamedDependency[Office], suggestion_id: FromPath[UUID]
 ) -> Redirect:
+    """Take up again what was dismissed; refused when somebody did so meanwhile."""
     form = await Form.read(request)
     await suggesting.reopen(
         suggestion_id,
