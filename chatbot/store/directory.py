@@ -12,6 +12,7 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatbot.domain.principal import Principal, Role
@@ -209,22 +210,24 @@ class Directory:
         (workspace, conversation, question) of what waits for a model, the oldest first.
 
         Args:
-            due: Those to be tried now, otherwise those past their window.
+            due: Those to be tried now, the oldest of each conversation: however many somebody
+                left, others have their turn. Otherwise those past their window.
             limit: How many at most.
         """
         queued = deferred_questions.c.state == "queued"
         over = deferred_questions.c.until <= self.now
         when = sa.and_(~over, deferred_questions.c.due_at <= self.now) if due else over
-        query = (
-            sa.select(
-                deferred_questions.c.workspace_id,
-                deferred_questions.c.conversation_id,
-                deferred_questions.c.message_id,
-            )
-            .where(queued, when)
-            .order_by(deferred_questions.c.created_at)
-            .limit(limit)
-        )
+        found = sa.select(
+            deferred_questions.c.workspace_id,
+            deferred_questions.c.conversation_id,
+            deferred_questions.c.message_id,
+            deferred_questions.c.created_at,
+        ).where(queued, when)
+        if due:
+            one = deferred_questions.c.conversation_id
+            found = found.ext(distinct_on(one)).order_by(one, deferred_questions.c.created_at)
+        waiting = found.subquery()
+        query = sa.select(waiting).order_by(waiting.c.created_at).limit(limit)
         return [(row[0], row[1], row[2]) for row in (await self.db.execute(query)).all()]
 
     async def open_incidents(self) -> list[UUID]:

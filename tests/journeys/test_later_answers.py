@@ -75,6 +75,32 @@ async def test_a_tool_of_a_later_answer_works_as_in_any_turn(
         assert len(provider.received) == before + 2
 
 
+async def test_whoever_left_many_questions_holds_up_nobody_else(
+    demo_url: str, demo_template: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatbot.later._MANY", 2)
+    async with (
+        outage(demo_url, demo_template, tmp_path) as (app, provider, visitor),
+        Visitor(app.base) as other,
+    ):
+        for text in (QUESTION, "Why green ones?", "Where do marmots live, and why there?"):
+            await visitor.ask(text)
+        await other.ask(QUESTION)
+        assert await waiting(app) == 4
+        await recovered(app, provider)
+        await due_now(app)
+        provider.default = paced(1000, 5.0)
+        assert await app.house.recovery.look() + await app.house.recovery.look() == 2
+        assert app.house.runner.later == 2
+        for each in (visitor, other):
+            await app.house.runner.stop(UUID(each.conversation))
+
+        async def idle() -> bool:
+            return not app.house.runner.busy
+
+        await until(idle, "the turns were called off")
+
+
 async def _taken_over(app: RunningApp, conversation: UUID) -> None:
     await take_over(conversation, by=await _agent(app), store=app.house.store, bus=app.house.bus)
 
