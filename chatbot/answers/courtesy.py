@@ -52,10 +52,11 @@ def asked(message: str) -> str:
 
 
 def last_sentence(message: str) -> str | None:
-    """The last sentence that could ask something; None where there is only one."""
+    """The last sentence that asks, or else says anything; None where there is only one."""
     parts = [part for part in _SENTENCES.split(message) if len(_WORD.findall(part)) >= _ASKING]
     told = [part for part in parts if not _courteous(part)]
-    return told[-1] if len(told) > 1 else None
+    asking = [part for part in told if part.rstrip().endswith("?")]
+    return [*told, *asking][-1] if len(told) > 1 else None
 
 
 def _courteous(part: str) -> bool:

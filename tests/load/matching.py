@@ -64,12 +64,13 @@ def bank() -> tuple[BankAnswer, ...]:
     )
 
 
-def questions(seed: int) -> list[str]:
+def questions(seed: int, ends: str) -> list[str]:
+    """Each unlike all others; *ends* is what they end with."""
     chance = random.Random(seed)  # noqa: S311 nothing secret
     return [
         "Hello, "
         + chance.choice(FRAMES).format(wish=chance.choice(WISHES), thing=chance.choice(THINGS))
-        + f" It is for trip {number}."
+        + ends.format(number=number)
         for number in range(QUESTIONS)
     ]
 
@@ -82,11 +83,18 @@ async def main() -> None:
         keeper, workspace = BankKeeper(Shelf(bank()), encoder, SystemClock(), patience=300), uuid4()
         await keeper.match(workspace, 1, "whatever is made once", 0.02)
         await keeper.settled()
-        ratios = [
-            await _round(encoder, keeper, workspace, questions(seed)) for seed in range(ROUNDS)
-        ]
+        found: dict[str, list[float]] = {}
+        for kind, ends in (
+            ("", " for trip {number}"),
+            ("two_sentences_", ". It is for trip {number}."),
+        ):
+            for seed in range(ROUNDS):
+                asked = questions(seed, ends)
+                p50, p99 = await _round(encoder, keeper, workspace, asked)
+                found.setdefault(f"{kind}p50", []).append(p50)
+                found.setdefault(f"{kind}p99", []).append(p99)
         await encoder.close()
-    print(json.dumps({"p50": [p50 for p50, _ in ratios], "p99": [p99 for _, p99 in ratios]}))
+    print(json.dumps(found))
 
 
 async def _round(

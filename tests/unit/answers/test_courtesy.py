@@ -41,6 +41,9 @@ def test_the_last_sentence_is_told_where_there_are_several() -> None:
     assert last_sentence("I bought a tent last week. Can I still return it? Thanks!") == (
         "Can I still return it?"
     )
+    assert last_sentence("Can I still return it? I bought it last week.") == (
+        "Can I still return it?"
+    )
     assert last_sentence("Can I still return it? Thank you so much.") is None
 
 
