@@ -72,6 +72,10 @@ async def answer(
         _log.info("question %s waits on: %s", turn.message_id, error)
         await _put_back(turn, by, desk)
         return
+    except Exception:  # a bug must not hold up what the customer asks next  # noqa: BLE001
+        _log.exception("question %s waits on", turn.message_id)
+        await _put_back(turn, by, desk)
+        return
     assert settled is not None  # noqa: S101 `climb` ends with one or raises
     voice.settling = True  # too late to call it off
     reply = settled.reply

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import NoReturn
 from uuid import UUID
 
 import pytest
 
 from chatbot.domain.principal import Principal
+from chatbot.ladder.model import ModelRung
 from chatbot.tickets.handoff import hand_back, resolve, take_over
 from tests.fault_scenarios import call, paced, refuse, reply
 from tests.fault_server import Exchange
@@ -248,6 +250,28 @@ async def test_what_fails_again_waits_on_in_silence(
         assert await app.house.recovery.look() == 1
         later = await visitor.until(is_later)
         assert later["seq"] == handed_off["seq"] + 1
+
+
+async def test_a_bug_in_a_later_answer_holds_up_nothing(
+    demo_url: str, demo_template: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> NoReturn:
+        raise ZeroDivisionError
+
+    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
+        await visitor.ask(QUESTION)
+        await recovered(app, provider)
+        await due_now(app)
+        monkeypatch.setattr(ModelRung, "attempt", broken)
+        assert await app.house.recovery.look() == 1
+
+        async def idle() -> bool:
+            return not app.house.runner.busy
+
+        await until(idle, "the second turn ended")
+        async with app.house.store.begin(await company(app)) as db:
+            assert not await db.turns.unfinished(UUID(visitor.conversation))
+        assert await waiting(app) == 1
 
 
 async def test_while_every_model_is_set_aside_no_question_finds_out_how_it_is(
