@@ -10,6 +10,7 @@ from playwright.async_api import Page
 
 from chatbot.domain.principal import system
 from chatbot.errors import Unavailable
+from tests.browser.desk import Desk
 from tests.browser.shop import open_shop
 from tests.browser.stage import QUESTION, Stage
 from tests.conftest import Cluster
@@ -66,3 +67,13 @@ async def shop(app: RunningApp) -> AsyncIterator[str]:
 def stage(app: RunningApp, shop: str, page: Page) -> Stage:
     """A visitor before the shop's page, and us behind the scene."""
     return Stage(app, shop, page)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(app: RunningApp, page: Page) -> AsyncIterator[Desk]:
+    """Whatever happens: no policy is breached, no script fails, nobody else is asked."""
+    await page.set_viewport_size({"width": 1440, "height": 900})
+    desk = Desk(app, page)
+    yield desk
+    assert desk.troubles == []
+    assert desk.elsewhere == []

@@ -1,27 +1,14 @@
 """Agents and admins at work in a real browser: with the mouse, with the keyboard, live."""
 
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from chatbot.domain.conversation import Source
 from chatbot.domain.event import Logged, Retracted, Spoken, Started
 from tests.browser.desk import Desk
-from tests.running import RunningApp
 from tests.visitor import Visitor
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def desk(app: RunningApp, page: Page) -> AsyncIterator[Desk]:
-    """Whatever happens: no policy is breached, no script fails, nobody else is asked."""
-    await page.set_viewport_size({"width": 1440, "height": 900})
-    desk = Desk(app, page)
-    yield desk
-    assert desk.troubles == []
-    assert desk.elsewhere == []
 
 
 async def test_an_agent_signs_in_and_out(desk: Desk) -> None:

@@ -1,12 +1,8 @@
 """The whole loop in a browser: silence, a gap, a person's answer, a suggestion, the bank."""
 
-from collections.abc import AsyncIterator
-
-import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.browser.desk import Desk
-from tests.running import RunningApp
 from tests.visitor import Visitor
 from tests.waiting import PATIENCE_S, until
 
@@ -17,16 +13,6 @@ ASKED = (
     "re-proofing a rain jacket, is that possible",
 )
 REPLY = "Yes, bring any rain jacket to a shop and we re-proof it for €19 within three days."
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def desk(app: RunningApp, page: Page) -> AsyncIterator[Desk]:
-    """Whatever happens: no policy is breached, no script fails, nobody else is asked."""
-    await page.set_viewport_size({"width": 1440, "height": 900})
-    desk = Desk(app, page)
-    yield desk
-    assert desk.troubles == []
-    assert desk.elsewhere == []
 
 
 async def look_until(desk: Desk, view: str, words: str) -> None:

@@ -13,12 +13,16 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
+from chatbot.adapters.clock import SystemClock
 from chatbot.answers.bank import Bank
 from chatbot.assembly import House, open_house
 from chatbot.demo.loading import FILE, load_demo
 from chatbot.store.banks import StoredBanks
+from chatbot.store.engine import open_engine
+from chatbot.store.unit import Store
 from tests.conftest import Cluster
 from tests.running import RunningApp, running_app, settings_for
+from tests.tenants import Tenant, found_tenant
 
 ROOT = Path(__file__).parents[2]
 
@@ -94,3 +98,17 @@ async def app(
     """The demo company with no model configured."""
     async with running_app(demo_url, tmp_path, demo_template.encoders) as running:
         yield running
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    """The store alone, without the application around it."""
+    store = Store(open_engine(database_url), SystemClock())
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def shop(store: Store) -> Tenant:
+    """A workspace in it that has nothing yet."""
+    return await found_tenant(store, "shop")

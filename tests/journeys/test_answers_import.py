@@ -1,21 +1,18 @@
 """Importing and exporting answers: what a file says, the bank says, and twice is like once."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from chatbot.adapters.buses.memory import MemoryBus
-from chatbot.adapters.clock import SystemClock
 from chatbot.answers.exporting import export_rows, written
 from chatbot.answers.files import Kind, read_answers
 from chatbot.answers.importing import BATCH, Report, import_rows
 from chatbot.answers.keeper import BANK_CHANGED
 from chatbot.domain.answer import BankAnswer
 from chatbot.errors import Conflict
-from chatbot.store.engine import open_engine
 from chatbot.store.unit import Store
 from tests.tenants import Tenant, found_tenant
 
@@ -26,18 +23,6 @@ RETURNS = {
     "answer": "Yes, within 30 days.",
     "tags": ["shop"],
 }
-
-
-@pytest.fixture
-async def store(database_url: str) -> AsyncIterator[Store]:
-    store = Store(open_engine(database_url), SystemClock())
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def shop(store: Store) -> Tenant:
-    return await found_tenant(store, "shop")
 
 
 class Importer:

@@ -1,35 +1,20 @@
 """Pages of a help centre in the bank: drafts first, and never over what a person wrote since."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chatbot.adapters.buses.memory import MemoryBus
-from chatbot.adapters.clock import SystemClock
 from chatbot.answers import curation
 from chatbot.answers.files import AnswerRow, parted
 from chatbot.answers.folders import Articles, read_articles
 from chatbot.answers.importing import Report, import_rows
 from chatbot.domain.answer import Answer
-from chatbot.store.engine import open_engine
 from chatbot.store.unit import Store
-from tests.tenants import Tenant, found_tenant
+from tests.tenants import Tenant
 
 PAGE = "# Returns\n## How long have I got?\n{}\n## Refunds\nWithin a week.\n"
-
-
-@pytest.fixture
-async def store(database_url: str) -> AsyncIterator[Store]:
-    store = Store(open_engine(database_url), SystemClock())
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def shop(store: Store) -> Tenant:
-    return await found_tenant(store, "shop")
 
 
 class Centre:
