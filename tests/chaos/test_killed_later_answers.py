@@ -5,12 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.adapters.clock import SystemClock
-from chatbot.demo.loading import load_demo
-from chatbot.safety.keys import Keyring, load_secrets
-from chatbot.store.engine import open_engine
-from chatbot.store.unit import Store
-from tests.chaos.test_killed_turns import Gate, Observer, observer
+from tests.chaos.killing import Gate, Observer, install_demo
 from tests.fault_scenarios import broken, refuse, reply
 from tests.fault_server import FaultServer
 from tests.journeys.outage import HASTY, LATER, QUESTION, is_later
@@ -18,7 +13,6 @@ from tests.process import AppProcess, app_process
 from tests.visitor import Visitor
 from tests.waiting import until
 
-_ = observer
 DUE = "UPDATE deferred_questions SET due_at = created_at RETURNING 1"
 BEGUN = "SELECT count(*) FROM turns WHERE later_for IS NOT NULL"
 
@@ -33,9 +27,7 @@ async def provider() -> AsyncIterator[FaultServer]:
 async def app(
     database_url: str, tmp_path: Path, provider: FaultServer
 ) -> AsyncIterator[AppProcess]:
-    store = Store(open_engine(database_url), SystemClock())
-    await load_demo(store, Keyring(load_secrets((), tmp_path)), SystemClock(), tmp_path)
-    await store.close()
+    await install_demo(database_url, tmp_path)
     reachable = {"OPENAI_BASE_URL": provider.base_url, "OPENAI_API_KEY": "none"}
     async with app_process(database_url, tmp_path, **reachable, **HASTY) as running:
         yield running

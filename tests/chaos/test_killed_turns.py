@@ -5,26 +5,16 @@ The moments are not guessed by a timer: a lock held on the conversation stops th
 before a transaction of its own, and a provider that falls silent stops it while a model talks.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-import asyncpg
 import pytest
 
-from chatbot.adapters.clock import SystemClock
-from chatbot.demo.loading import load_demo
-from chatbot.safety.keys import Keyring, load_secrets
-from chatbot.store.engine import open_engine
-from chatbot.store.unit import Store
+from tests.chaos.killing import Gate, Observer, install_demo
 from tests.fault_scenarios import broken, call, reply
-from tests.fault_server import Exchange, FaultServer, Scenario
+from tests.fault_server import FaultServer
 from tests.process import AppProcess, app_process
 from tests.visitor import Visitor, is_bot
-from tests.waiting import until
 
 REPLIES = "SELECT count(*) FROM entries WHERE role = 'bot' AND reply_to IS NOT NULL"
 TICKET = {
@@ -33,58 +23,6 @@ TICKET = {
     "subject": "The stove leaks",
     "summary": "The customer's stove leaks gas.",
 }
-
-
-class Gate:
-    """A scenario that begins when the test opens it, and not before it has all in its hands."""
-
-    def __init__(self, scenario: Scenario) -> None:
-        self._scenario = scenario
-        self.opened = asyncio.Event()
-
-    async def __call__(self, exchange: Exchange) -> None:
-        await self.opened.wait()
-        await self._scenario(exchange)
-
-
-class Observer:
-    """Looks into the database past every policy, and holds it still."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    async def value(self, query: str, *words: Any) -> Any:  # noqa: ANN401 whatever is asked
-        connection = await asyncpg.connect(self._url)
-        try:
-            return await connection.fetchval(query, *words)
-        finally:
-            await connection.close()
-
-    async def until(self, query: str, wanted: int) -> None:
-        async def so() -> bool:
-            return await self.value(query) == wanted
-
-        await until(so, f"{query} is {wanted}")
-
-    @asynccontextmanager
-    async def holding_conversations(self) -> AsyncIterator[None]:
-        """Nobody else writes to a conversation as long as the block lasts."""
-        connection = await asyncpg.connect(self._url)
-        try:
-            async with connection.transaction():
-                await connection.execute("SELECT id FROM conversations FOR UPDATE")
-                yield
-        finally:
-            await connection.close()
-
-    async def end_leases(self) -> None:
-        """Let the dead process's leases be over now instead of in ten seconds."""
-        await self.value("UPDATE turns SET lease_until = now() - interval '1 s' RETURNING 1")
-
-
-@pytest.fixture
-def observer(database_url: str, postgres_url: str) -> Observer:
-    return Observer(urlsplit(postgres_url)._replace(path=urlsplit(database_url).path).geturl())
 
 
 @pytest.fixture
@@ -97,9 +35,7 @@ async def provider() -> AsyncIterator[FaultServer]:
 async def app(
     database_url: str, tmp_path: Path, provider: FaultServer
 ) -> AsyncIterator[AppProcess]:
-    store = Store(open_engine(database_url), SystemClock())
-    await load_demo(store, Keyring(load_secrets((), tmp_path)), SystemClock(), tmp_path)
-    await store.close()
+    await install_demo(database_url, tmp_path)
     async with app_process(
         database_url, tmp_path, OPENAI_BASE_URL=provider.base_url, OPENAI_API_KEY="none"
     ) as running:
