@@ -16,6 +16,7 @@ from chatbot.adapters.encoders.models import exported, named
 from chatbot.adapters.providers.connect import connect, key_label
 from chatbot.adapters.providers.reaching import reach
 from chatbot.adapters.queues.engine import held
+from chatbot.answers.calibration import shipped
 from chatbot.assembly import open_bus
 from chatbot.domain.ask import CompletionRequest, PromptMessage
 from chatbot.errors import Declined, Misconfigured, Unavailable
@@ -166,14 +167,21 @@ async def check_redis(settings: Settings) -> Finding:
 
 
 def check_encoder(settings: Settings) -> Finding:
-    """The encoder's model is there, and exported or not."""
+    """The encoder's model is there, exported or not, and the one that the bank is fitted to."""
     try:
         model = named(settings.encoder)
     except Misconfigured as error:
         return Finding("encoder", "wrong", str(error))
-    if exported(settings.data_dir, model) is None:
+    export = exported(settings.data_dir, model)
+    if export is None:
         words = f"{model.name} is exported at the first start; until then wording decides."
         return Finding("encoder", "note", words)
+    if export.name != shipped().encoder:
+        words = f"The bank is not fitted to {model.name}: it matches by wording and saves no reply."
+        remedy = (
+            "leave CHATBOT_ENCODER empty, or run `chatbot bank train-prior` and `train-own-state`"
+        )
+        return Finding("encoder", "note", words, remedy)
     return Finding("encoder", "ok", f"{model.name} is exported.")
 
 
@@ -242,7 +250,7 @@ def check_widget(folder: Path) -> Finding:
     missing = [name for name in ("widget.js", "panel.js") if not (folder / name).is_file()]
     if missing:
         words = f"{folder / missing[0]} is missing: sites that embed the widget show nothing."
-        return Finding("widget", "wrong", words, "run `make widget`")
+        return Finding("widget", "wrong", words, "run `npm ci && npm run build` in web/widget")
     return Finding("widget", "ok", "The widget is built.")
 
 

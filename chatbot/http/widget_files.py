@@ -16,7 +16,7 @@ _FILES = {"widget.js": "text/javascript", "panel.js": "text/javascript"}
 def _built(name: str) -> tuple[bytes, str]:
     path = _BUILT / name
     if not path.is_file():
-        raise Misconfigured(f"{path} is missing: build the widget with `make widget`.")
+        raise Misconfigured(f"{path} is missing: run `npm ci && npm run build` in web/widget.")
     content = path.read_bytes()
     return content, '"' + hashlib.sha256(content).hexdigest()[:16] + '"'
 
