@@ -136,7 +136,7 @@ class Drafter:
         """Keep the draft and what it cost at once."""
         async with self._store.begin(system(workspace_id)) as db:
             if suggestion_id is not None:
-                await db.suggestions.write(suggestion_id, **values)
+                await db.suggestions.write(suggestion_id, if_open=True, **values)
             await db.calls.add_calls(self._calls.of(task), of_a_turn=False)
         self._calls.forget(task)
 

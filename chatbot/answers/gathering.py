@@ -155,7 +155,7 @@ class Gatherer:
             if len(found) == 1 and "" not in found:
                 async with self._store.begin(by) as db:
                     values = {"state": "covered", "answer_key": found.pop()}
-                    await db.suggestions.write(suggestion.id, **values)
+                    await db.suggestions.write(suggestion.id, if_open=True, **values)
 
 
 async def _place(db: "Unit", heard: Sequence[Heard], fingerprint: str) -> None:

@@ -170,14 +170,27 @@ class Suggestions(Door):
             .values(asked_at=sa.func.greatest(suggestions.c.asked_at, heard.at))
         )
 
-    async def write(self, suggestion_id: UUID, **values: Any) -> None:  # noqa: ANN401 columns
-        """Set what the application found out by itself; nothing that a person wrote."""
+    async def write(
+        self,
+        suggestion_id: UUID,
+        *,
+        if_open: bool = False,
+        **values: Any,  # noqa: ANN401 columns
+    ) -> None:
+        """
+        Set what the application found out by itself; nothing that a person wrote.
+
+        Args:
+            if_open: Only where nobody has decided about it; what took time may come too late.
+        """
+        undecided = suggestions.c.state == "open" if if_open else sa.true()
         await self.db.execute(
             sa.update(suggestions)
             .where(
                 suggestions.c.id == suggestion_id,
                 suggestions.c.workspace_id == self.workspace,
                 suggestions.c.drafted_by != "person",
+                undecided,
             )
             .values(**values)
         )

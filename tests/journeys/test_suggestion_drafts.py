@@ -1,5 +1,6 @@
 """A model words what an agent said; its request is booked, and a person still decides."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from chatbot.answers.gathering import Gatherer
+from chatbot.answers.suggesting import dismiss
 from chatbot.domain.suggestion import Suggestion
-from tests.fault_scenarios import reply
+from tests.fault_scenarios import paced, reply
 from tests.fault_server import FaultServer
 from tests.journeys.conftest import DemoTemplate
 from tests.journeys.desk import workspace_of
 from tests.journeys.shop import shop
 from tests.journeys.test_suggestions import agent_answers, asked
 from tests.running import RunningApp
+from tests.waiting import until
 
 QUESTION = "can you re-stuff an old beanbag"
 WORDS = "Sure we do that, any size, it is €15 and takes about a week."
@@ -73,3 +76,28 @@ async def test_a_draft_that_says_more_than_the_agent_is_refused(open_shop: Shop,
     assert (suggestion.text, suggestion.drafted_by) == (WORDS, "agent")
     assert suggestion.reason.startswith("The model")
     assert len(provider.received) == asked_so_far
+
+
+async def test_a_draft_that_comes_after_the_decision_changes_nothing(open_shop: Shop) -> None:
+    app, provider = open_shop
+    by, house = await workspace_of(app), app.house
+    provider.script.append(reply("We can look into that."))
+    await agent_answers(app, await asked(app, QUESTION), WORDS)
+    await Gatherer(house.store, house.bank, house.encoder, settled=timedelta()).gather(by.workspace)
+    async with house.store.begin(by) as db:
+        (waiting,) = await db.suggestions.page("open", written=True)
+    provider.script.append(paced(4, 0.5))
+    asked_so_far = len(provider.received)
+    assert house.drafter is not None
+    drafting = asyncio.create_task(house.drafter.draft(by.workspace))
+
+    async def begun() -> bool:
+        return len(provider.received) > asked_so_far
+
+    await until(begun, "the model writes")
+    await dismiss(waiting.id, "one_off", based_on=waiting.version, by=by, store=house.store)
+    await drafting
+    async with house.store.begin(by) as db:
+        dismissed = await db.suggestions.get(waiting.id)
+    assert (dismissed.state, dismissed.reason) == ("dismissed", "one_off")
+    assert (dismissed.text, dismissed.drafted_by) == (WORDS, "agent")
