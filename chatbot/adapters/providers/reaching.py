@@ -1,6 +1,7 @@
 """Whether a provider can be reached, asked without spending anything."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import httpx2
 import msgspec
@@ -46,7 +47,7 @@ async def reach(name: str, api_key: str, base_url: str) -> Reached:
     except openai.NotFoundError:
         return Reached()  # many a compatible server has no such list
     except openai.APIConnectionError:
-        return Reached(f"{name} does not answer at {address}.")
+        return Reached(f"{name} does not answer at {_shown(address)}.")
     except openai.APIStatusError as error:
         return Reached(f"{name} answers with status {error.status_code}.")
     try:
@@ -54,3 +55,9 @@ async def reach(name: str, api_key: str, base_url: str) -> Reached:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return Reached()  # it answers, with something that is no list of models
     return Reached(models=tuple(model.id for model in listed.data))
+
+
+def _shown(address: str) -> str:
+    """Without what may be secret in it: a user's name and password, and parameters."""
+    parts = urlsplit(address)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
