@@ -19,6 +19,7 @@ from chatbot.adapters.prices import GenaiPrices
 from chatbot.adapters.providers.connect import connect_all
 from chatbot.adapters.queues.postgres import PostgresQueue
 from chatbot.adapters.redis_shared import shared_over
+from chatbot.adapters.webhooks import HttpsCourier
 from chatbot.answers.drafting import Drafter
 from chatbot.answers.gathering import Gatherer
 from chatbot.answers.keeper import BANK_CHANGED, BankKeeper
@@ -48,6 +49,7 @@ from chatbot.store.migrate import is_current, upgrade
 from chatbot.store.unit import Store
 from chatbot.tickets.toolbox import SupportToolbox
 from chatbot.turn import Desk
+from chatbot.webhooks.delivering import Deliverer
 
 _log = logging.getLogger(__name__)
 
@@ -75,6 +77,7 @@ class House:
     desk: Desk
     runner: TurnRunner
     recovery: Recovery
+    deliverer: Deliverer
 
 
 @asynccontextmanager
@@ -148,6 +151,7 @@ async def open_house(
         bank = BankKeeper(StoredBanks(store, clock), encoder, clock)
         stack.push_async_callback(bank.close)
         secrets = load_secrets(settings.secret_keys, settings.data_dir)
+        keyring = Keyring(secrets)
         providers = around(_providers(settings, clock))
         for provider in providers:
             stack.push_async_callback(provider.close)
@@ -177,6 +181,7 @@ async def open_house(
             answer=partial(answer, desk=desk),
             stop=partial(stop, desk=desk),
         )
+        courier = HttpsCourier(private_targets=settings.webhooks.private_targets)
         ear = await bus.hear(BANK_CHANGED, lambda text: bank.refresh(UUID(text)))
         stack.callback(ear.close)
         yield House(
@@ -190,19 +195,20 @@ async def open_house(
             bank,
             Gatherer(store, bank, encoder),
             drafter,
-            Keyring(secrets),
+            keyring,
             secrets,
             models,
             desk,
             runner,
             Recovery(desk, runner, models.breakers, settings.deferred),
+            Deliverer(store, courier, keyring, clock, random.random),
         )
 
 
 @asynccontextmanager
 async def start_jobs(house: House) -> AsyncGenerator[None]:
     """Work on background jobs in this process until the block ends."""
-    jobs = catalogue(house.store, house.gatherer, house.drafter)
+    jobs = catalogue(house.store, house.gatherer, house.drafter, house.deliverer)
     queue = PostgresQueue(house.store.address, jobs, house.clock, after_s=JOBS_AFTER_S)
     queue.start()
     try:

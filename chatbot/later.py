@@ -36,6 +36,7 @@ from chatbot.tickets.wording import say
 from chatbot.turn import Desk, look_around, prepare, receipt_of, take_pulse
 from chatbot.turn import answer as answer_now
 from chatbot.turn import stop as stop_now
+from chatbot.webhooks.events import tell_answered
 
 if TYPE_CHECKING:
     from chatbot.store.unit import Unit
@@ -125,6 +126,7 @@ async def _settle(
                 reply_to=turn.message_id,
                 source=settled.reply.source,
             )
+            await tell_answered(db, turn, entry)
             await db.acting_as(system(by.workspace)).said.add_note(turn.conversation_id, _NOTE)
     desk.calls.forget(turn.id)
     LATER.labels(why or "answered").inc()

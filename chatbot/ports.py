@@ -27,6 +27,7 @@ from chatbot.domain.ask import (
     ToolSchema,
 )
 from chatbot.domain.event import LiveEvent, Spoken, Started
+from chatbot.domain.webhook import Outcome
 
 
 class Provider(Protocol):
@@ -106,6 +107,19 @@ class Prices(Protocol):
 
     def dearest(self, on: date) -> Rate | None:
         """The highest price of any known model that writes text."""
+        ...
+
+
+class Courier(Protocol):
+    """Brings events to servers whose addresses others chose."""
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+        """
+        Send *body*, JSON, once: no redirect is followed, and nothing is tried again.
+
+        It takes 10 s at the most, reads little of the answer, and reaches no address of this
+        machine or of a private network unless it was made to. What goes wrong is in the outcome.
+        """
         ...
 
 

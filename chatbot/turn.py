@@ -35,6 +35,7 @@ from chatbot.prompts.registry import Registry
 from chatbot.resilience.pulse import ModelPulse
 from chatbot.telemetry.metrics import DECLINES, REPLIES, REPLY_SECONDS
 from chatbot.tickets.wording import say
+from chatbot.webhooks.events import tell_answered
 
 if TYPE_CHECKING:
     from chatbot.store.unit import Store, Unit
@@ -219,6 +220,7 @@ async def settle(
                 reply_to=turn.message_id,
                 source=reply.source,
             )
+            await tell_answered(db, turn, entry)
     desk.calls.forget(turn.id)
     if entry is None:
         await voice.withdraw("taken_over")

@@ -4,11 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 Speaker = Literal["customer", "bot", "agent", "system", "note"]
 State = Literal["bot", "waiting", "human", "resolved"]
 EntryKind = Literal["message", "ticket", "state"]
+
+_ASKED = UUID("5f0c2f8e-3a55-4a0e-9d0c-6f5f4b8e7a11")
+
+
+def asked_cid(conversation_id: UUID) -> UUID:
+    """The cid of a question of the API within its conversation; no message of a widget has it."""
+    return uuid5(_ASKED, str(conversation_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,20 @@ class Source:
     answers: tuple[tuple[str, str], ...] = ()  # (answer id, title)
     score: float | None = None
     choices: tuple[tuple[str, str], ...] = ()  # offered in the band below the threshold
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What customers and their company are told of it, ready for JSON."""
+        told: dict[str, Any] = {
+            "rung": self.rung,
+            "label": self.label,
+            "answers": [{"id": key, "title": title} for key, title in self.answers],
+        }
+        if self.score is not None:
+            told["score"] = self.score
+        if self.choices:
+            told["choices"] = [{"id": key, "title": title} for key, title in self.choices]
+        return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
-from chatbot.domain.conversation import Conversation, Entry, Source
+from chatbot.domain.conversation import Conversation, Entry
 from chatbot.domain.event import (
     LiveEvent,
     Logged,
@@ -121,22 +121,6 @@ def error_frame(code: str, *, cid: UUID | None = None, retry_after_s: float | No
     return frame("error", code=code, message=ERRORS[code], cid=cid, retry_after_s=retry_after_s)
 
 
-def source_of(source: Source | None) -> dict[str, Any] | None:
-    """What customers are told of where a reply came from."""
-    if source is None:
-        return None
-    told: dict[str, Any] = {
-        "rung": source.rung,
-        "label": source.label,
-        "answers": [{"id": key, "title": title} for key, title in source.answers],
-    }
-    if source.score is not None:
-        told["score"] = source.score
-    if source.choices:
-        told["choices"] = [{"id": key, "title": title} for key, title in source.choices]
-    return told
-
-
 def message_of(entry: Entry) -> dict[str, Any]:
     """A message as the socket and the HTTP API both show it."""
     told = {
@@ -146,7 +130,7 @@ def message_of(entry: Entry) -> dict[str, Any]:
         "text": entry.text,
         "at": entry.at,
         "reply_to": entry.reply_to,
-        "source": source_of(entry.source),
+        "source": None if entry.source is None else entry.source.told,
         "cid": entry.cid,
     }
     return {name: value for name, value in told.items() if value is not None}

@@ -14,6 +14,7 @@ from uuid import UUID
 from chatbot.answers.drafting import Drafter
 from chatbot.answers.gathering import Gatherer
 from chatbot.domain.principal import system
+from chatbot.webhooks.delivering import Deliverer
 
 if TYPE_CHECKING:
     from chatbot.store.unit import Store
@@ -58,12 +59,15 @@ class Patience:
     lost_after_s: float = 30.0
 
 
-def catalogue(store: "Store", gatherer: Gatherer, drafter: Drafter | None) -> tuple[Job, ...]:
+def catalogue(
+    store: "Store", gatherer: Gatherer, drafter: Drafter | None, deliverer: Deliverer
+) -> tuple[Job, ...]:
     """Every job of the application."""
     keeping, curating = Housekeeping(store), Curation(store, gatherer, drafter)
     return (
         Job("housekeeping", "17 * * * *", keeping.parts, keeping.work),
         Job("suggestions", "*/5 * * * *", curating.parts, curating.work),
+        Job("webhooks", "* * * * * */2", deliverer.parts, deliverer.work),
     )
 
 
@@ -92,7 +96,14 @@ class Housekeeping:
         async with self._store.begin(system(UUID(part))) as db:
             keys = await db.requests.forget_old()
             identities = await db.customers.forget_identities()
-        _log.info("workspace %s: forgot %d keys and %d identities", part, keys, identities)
+            told = await db.webhooks.forget_old()
+        _log.info(
+            "workspace %s: forgot %d keys, %d identities and %d events",
+            part,
+            keys,
+            identities,
+            told,
+        )
 
 
 class Curation:

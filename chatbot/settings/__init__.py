@@ -25,7 +25,7 @@ from chatbot.settings.providers import (
     read_providers,
     read_route,
 )
-from chatbot.settings.sections import Limits, Server, read_section
+from chatbot.settings.sections import Limits, Server, Webhooks, read_section
 
 __all__ = ["Limits", "Provided", "ProviderSettings", "Route", "Server", "Settings", "read_settings"]
 
@@ -39,6 +39,7 @@ class Settings(Struct, frozen=True):
     breaker: BreakerLimits
     concurrency: Concurrency
     deferred: Deferring
+    webhooks: Webhooks
     providers: tuple[Provided, ...]
     route: Route
     data_dir: Path
@@ -62,6 +63,7 @@ _SECTIONS: Mapping[str, type[Struct]] = {
     "breaker": BreakerLimits,
     "concurrency": Concurrency,
     "deferred": Deferring,
+    "webhooks": Webhooks,
 }
 _KNOWN = (*_SECTIONS, "providers", "routes")
 _SHORT = {"HOST": ("server", "host"), "PORT": ("server", "port")}

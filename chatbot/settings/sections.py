@@ -59,6 +59,12 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True):
     trusted_proxies: list[str] = []
 
 
+class Webhooks(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where events may be sent to."""
+
+    private_targets: bool = False
+
+
 def read_section(
     name: str, kind: type[Section], given: object, environment: Mapping[str, str]
 ) -> Section:

@@ -22,6 +22,7 @@ from chatbot.store.continuity_tables import deferred_questions, incidents
 from chatbot.store.engine import set_for_transaction
 from chatbot.store.people import USER, WORKSPACE, workspace_of
 from chatbot.store.tables import api_keys, sessions, turns, users, workspaces
+from chatbot.store.webhook_tables import webhook_deliveries
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -229,6 +230,18 @@ class Directory:
         waiting = found.subquery()
         query = sa.select(waiting).order_by(waiting.c.created_at).limit(limit)
         return [(row[0], row[1], row[2]) for row in (await self.db.execute(query)).all()]
+
+    async def due_webhooks(self) -> list[UUID]:
+        """The workspaces that are to be told something now."""
+        query = (
+            sa.select(webhook_deliveries.c.workspace_id)
+            .where(
+                webhook_deliveries.c.state == "waiting",
+                webhook_deliveries.c.due_at <= self.now,
+            )
+            .distinct()
+        )
+        return list((await self.db.execute(query)).scalars().all())
 
     async def open_incidents(self) -> list[UUID]:
         """The workspace of every incident that goes on."""

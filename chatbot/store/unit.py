@@ -37,6 +37,7 @@ from chatbot.store.said import Said
 from chatbot.store.suggestions import Suggestions
 from chatbot.store.tickets import Tickets
 from chatbot.store.turns import Turns
+from chatbot.store.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,10 @@ class Unit:
     @property
     def turns(self) -> Turns:
         return Turns(self.db, self.principal, self.now)
+
+    @property
+    def webhooks(self) -> Webhooks:
+        return Webhooks(self.db, self.principal, self.now)
 
 
 class Store:

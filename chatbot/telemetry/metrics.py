@@ -50,3 +50,6 @@ LATER = Counter(
     ["outcome"],
 )
 INCIDENTS_OPEN = Gauge("chatbot_incidents_open", "Incidents that go on, over all workspaces")
+WEBHOOKS = Counter(
+    "chatbot_webhooks_total", "Attempts to deliver an event, by what became of it", ["outcome"]
+)

@@ -9,7 +9,7 @@ import msgspec
 from chatbot.settings import ProviderSettings, Route, read_settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
-SECTIONS = ("server", "limits", "deadlines", "breaker", "concurrency", "deferred")
+SECTIONS = ("server", "limits", "deadlines", "breaker", "concurrency", "deferred", "webhooks")
 IN_WORDS = {"public_url", "trusted_proxies", "base_url", "options", "plans"}
 """Settings whose default is said in words."""
 
@@ -43,6 +43,8 @@ def named(cell: str) -> str:
 
 
 def shown(value: object) -> str:
+    if isinstance(value, bool):
+        return f"`{value}`".lower()
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 

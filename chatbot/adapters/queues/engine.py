@@ -108,6 +108,8 @@ def _worker(job: Job) -> Callable[[Part], Awaitable[None]]:
 def _scheduler(job: Job, queries: Queries) -> Callable[[Schedule], Awaitable[None]]:
     async def queue_parts(_: Schedule) -> None:
         parts = await job.parts()
+        if not parts:
+            return
         payload: list[bytes | None] = [part.encode() for part in parts]
         keys: list[str | None] = [f"{job.name}:{part}" for part in parts]
         await queries.enqueue(

@@ -51,6 +51,12 @@ from chatbot.http.admin.suggestions import (
     show_suggestion,
 )
 from chatbot.http.admin.trying import preview_answer, try_answer
+from chatbot.http.admin.webhooks import (
+    remove_webhook,
+    replace_webhook_secret,
+    save_webhook,
+    try_webhook,
+)
 from chatbot.http.pages import ERRORS, PageHeaders
 from chatbot.http.visits import signed_in
 
@@ -102,6 +108,10 @@ _OWNERS = Router(
         create_key,
         revoke_key,
         replace_secret,
+        save_webhook,
+        replace_webhook_secret,
+        try_webhook,
+        remove_webhook,
         show_people,
         add_person,
         reset_password,

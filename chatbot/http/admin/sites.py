@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from chatbot.customers.welcome import identity_place
+from chatbot.domain.webhook import Outcome
 from chatbot.domain.workspace import WorkspaceSettings
 from chatbot.errors import Malformed, Rejected
 from chatbot.http.accent import parse
@@ -24,16 +25,37 @@ from chatbot.http.sites import origin_of
 from chatbot.http.visits import AnyRequest, visit_of
 from chatbot.safety.keys import hashed
 
-_SAID = {"saved": "Saved: widgets that open from now on show it", "revoked": "Key revoked"}
+_SAID = {
+    "saved": "Saved: widgets that open from now on show it",
+    "revoked": "Key revoked",
+    "webhook": "Saved: answers are sent there from now on",
+    "removed": "Removed: nothing is sent any more",
+}
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+|localhost")
 _LONGEST_WAIT_M = 14 * 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSaid:
+    """
+    What the webhook's part of the page says once.
+
+    Attributes:
+        secret: A new one.
+        outcome: Of a test.
+        typed: An address that was refused.
+    """
+
+    secret: str = ""
+    outcome: Outcome | None = None
+    typed: str = ""
 
 
 @get("/sites")
 async def show_sites(
     request: AnyRequest, office: NamedDependency[Office], done: FromQuery[str] = ""
 ) -> Response[Any]:
-    return await _show(request, office, said=_SAID.get(done, ""))
+    return await show(request, office, said=_SAID.get(done, ""))
 
 
 @post("/sites/settings")
@@ -47,7 +69,7 @@ async def save_settings(request: AnyRequest, office: NamedDependency[Office]) ->
             await db.home.save_settings(home.name, settings)
             await db.audit.record("workspace.settings", home.slug)
     except Rejected as error:
-        return await _show(request, office, wrong=str(error), typed=form, status=error.status)
+        return await show(request, office, wrong=str(error), typed=form, status=error.status)
     office.sites.forget()
     return see("/admin/sites?done=saved")
 
@@ -59,12 +81,12 @@ async def create_key(request: AnyRequest, office: NamedDependency[Office]) -> Re
     try:
         name = form.line("name", longest=60, needed=True)
     except Malformed as error:
-        return await _show(request, office, wrong=str(error), status=error.status)
+        return await show(request, office, wrong=str(error), status=error.status)
     key = f"cb_{secrets.token_urlsafe(32)}"
     async with office.desk.store.begin(visit_of(request).principal) as db:
         await db.home.add_api_key(name, hashed(key))
         await db.audit.record("key.create", name)
-    return await _show(request, office, created={"name": name, "key": key})
+    return await show(request, office, created={"name": name, "key": key})
 
 
 @post("/sites/keys/{key_id:uuid}/revoke")
@@ -86,7 +108,7 @@ async def replace_secret(request: AnyRequest, office: NamedDependency[Office]) -
     async with office.desk.store.begin(by) as db:
         await db.home.replace_identity_secret(sealed)
         await db.audit.record("workspace.identity_secret", "replaced")
-    return await _show(request, office, secret=secret)
+    return await show(request, office, secret=secret)
 
 
 def _read(form: Form, now: WorkspaceSettings) -> WorkspaceSettings:
@@ -129,7 +151,7 @@ def _risk(text: str) -> float:
     return percent / 100
 
 
-async def _show(
+async def show(
     request: AnyRequest,
     office: Office,
     *,
@@ -139,10 +161,13 @@ async def _show(
     secret: str = "",
     typed: Form | None = None,
     status: int = 200,
+    webhook: WebhookSaid | None = None,
 ) -> Response[Any]:
     async with office.desk.store.begin(visit_of(request).principal) as db:
         frame = await frame_of(db, request, "globe")
         keys = await db.home.api_keys()
+        hook = await db.webhooks.get()
+        deliveries = await db.webhooks.latest()
     settings = frame["workspace"].settings
     fields = _fields(settings) | ({} if typed is None else _as_typed(typed))
     return page(
@@ -156,6 +181,9 @@ async def _show(
         wrong=wrong,
         created=created,
         secret=secret,
+        hook=hook,
+        deliveries=deliveries,
+        webhook=webhook or WebhookSaid(),
     )
 
 

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from chatbot.domain.conversation import Entry, Inbound
+from chatbot.domain.conversation import Entry, Inbound, asked_cid
 from chatbot.domain.event import Logged
 from chatbot.domain.principal import Principal
 from chatbot.errors import Malformed, NotFound
@@ -24,14 +24,10 @@ from chatbot.http.api.access import AnyRequest, caller
 from chatbot.http.api.paging import key_in
 from chatbot.http.api.writes import Done, once
 from chatbot.http.office import Office
-from chatbot.http.wire import source_of
 from chatbot.turn import Received, accept
 
 if TYPE_CHECKING:
     from chatbot.store.unit import Unit
-
-QUESTIONS = UUID("5f0c2f8e-3a55-4a0e-9d0c-6f5f4b8e7a11")
-"""Names the message of a question within its conversation: only what was asked here is found."""
 
 SOON_S, SOON_WITHOUT_MODEL_S = 10, 2
 _ENTRIES = 200
@@ -97,7 +93,7 @@ async def ask_question(
         asker = await _asker(db, known_as, data.locale)
         by = Principal(db.principal.workspace, "customer", asker)
         conversation = uuid4()
-        inbound = Inbound(conversation, _message(conversation), data.text.strip())
+        inbound = Inbound(conversation, asked_cid(conversation), data.text.strip())
         received, logged = await accept(db.acting_as(by), inbound)
         queued = QuestionQueued(conversation, "queued", _eta(office))
         return Done(queued, 202, partial(_begin, office, by, received, logged))
@@ -111,7 +107,7 @@ async def get_question(
 ) -> QuestionShown:
     """`queued` and `running` are to be asked again; `answered` and `handed_off` have a text."""
     async with office.desk.store.begin(caller(request)) as db:
-        asked = await db.conversations.by_cid(question_id, _message(question_id))
+        asked = await db.conversations.by_cid(question_id, asked_cid(question_id))
         if asked is None:
             raise NotFound("question", question_id)
         state = await db.turns.state_of(asked.id)
@@ -145,7 +141,7 @@ def _shown(question_id: UUID, outcome: _Outcome) -> QuestionShown:
         question_id,
         "handed_off" if rung == "handoff" else "answered",
         text=reply.text if reply is not None else None,
-        source=source_of(reply.source) if reply is not None else None,
+        source=reply.source.told if reply is not None and reply.source is not None else None,
         ticket=outcome.ticket,
     )
 
@@ -154,10 +150,6 @@ async def _asker(db: "Unit", known_as: str | None, locale: str) -> UUID:
     if known_as is None:
         return await db.customers.welcome(locale)
     return (await db.customers.by_external_id(known_as)).id
-
-
-def _message(conversation: UUID) -> UUID:
-    return uuid5(QUESTIONS, str(conversation))
 
 
 def _eta(office: Office) -> int:
