@@ -38,6 +38,18 @@ async def outage(
             yield app, provider, visitor
 
 
+@asynccontextmanager
+async def well_again(
+    demo_url: str, template: Template, data_dir: Path
+) -> AsyncIterator[tuple[RunningApp, FaultServer, Visitor]]:
+    """The same when it is over: the question of a customer who stayed may be answered now."""
+    async with outage(demo_url, template, data_dir) as (app, provider, visitor):
+        await visitor.ask(QUESTION)
+        await recovered(app, provider)
+        await due_now(app)
+        yield app, provider, visitor
+
+
 async def rows(app: RunningApp, statement: str) -> list[asyncpg.Record]:
     """What a statement about the company's own rows gives."""
     connection = await asyncpg.connect(app.house.store.address)
@@ -57,6 +69,11 @@ async def due_now(app: RunningApp) -> None:
 async def company(app: RunningApp) -> Principal:
     async with app.house.store.directory() as directory:
         return system((await directory.workspace(slug="demo")).id)
+
+
+async def idle(app: RunningApp) -> None:
+    """Wait until no turn runs."""
+    await until(lambda: not app.house.runner.busy, "every turn has ended")
 
 
 async def waiting(app: RunningApp) -> int:

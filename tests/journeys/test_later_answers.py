@@ -19,11 +19,13 @@ from tests.journeys.outage import (
     QUESTION,
     company,
     due_now,
+    idle,
     is_later,
     outage,
     recovered,
     rows,
     waiting,
+    well_again,
 )
 from tests.journeys.shop import Template
 from tests.running import RunningApp
@@ -130,10 +132,7 @@ async def test_nobody_is_answered_who_waits_no_more(
     demo_template: Template,
     tmp_path: Path,
 ) -> None:
-    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
-        await visitor.ask(QUESTION)
-        await recovered(app, provider)
-        await due_now(app)
+    async with well_again(demo_url, demo_template, tmp_path) as (app, provider, visitor):
         await happens(app, UUID(visitor.conversation))
         before = len(provider.received)
         assert await app.house.recovery.look() == 0
@@ -144,20 +143,13 @@ async def test_nobody_is_answered_who_waits_no_more(
 async def test_a_person_who_comes_while_the_model_writes_keeps_the_floor(
     demo_url: str, demo_template: Template, tmp_path: Path
 ) -> None:
-    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
-        await visitor.ask(QUESTION)
-        await recovered(app, provider)
-        await due_now(app)
+    async with well_again(demo_url, demo_template, tmp_path) as (app, provider, visitor):
         conversation = UUID(visitor.conversation)
         provider.default = paced(1000, 5.0)
         assert await app.house.recovery.look() == 1
         await _taken_over(app, conversation)
         await visitor.until(lambda frame: frame.get("state") == "human")
-
-        async def idle() -> bool:
-            return not app.house.runner.busy
-
-        await until(idle, "the turn was called off")
+        await idle(app)
         agent = await _agent(app)
         await hand_back(conversation, by=agent, store=app.house.store, bus=app.house.bus)
         assert await app.house.recovery.look() == 0
@@ -168,10 +160,7 @@ async def test_a_reply_that_nobody_wants_any_more_when_it_is_whole_is_dropped(
     demo_url: str, demo_template: Template, tmp_path: Path
 ) -> None:
     """Somebody took over, and the word of it did not reach the process that runs the turn."""
-    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
-        await visitor.ask(QUESTION)
-        await recovered(app, provider)
-        await due_now(app)
+    async with well_again(demo_url, demo_template, tmp_path) as (app, provider, _):
         whole = asyncio.Event()
 
         async def late(exchange: Exchange) -> None:
@@ -182,7 +171,7 @@ async def test_a_reply_that_nobody_wants_any_more_when_it_is_whole_is_dropped(
         assert await app.house.recovery.look() == 1
         await rows(app, "UPDATE conversations SET state = 'human' WHERE state = 'waiting'")
         whole.set()
-        await until(lambda: not app.house.runner.busy, "the second turn ended")
+        await idle(app)
         assert not await rows(app, f"SELECT 1 FROM entries WHERE text = '{LATER}'")  # noqa: S608
         assert await waiting(app) == 0
 
@@ -190,10 +179,7 @@ async def test_a_reply_that_nobody_wants_any_more_when_it_is_whole_is_dropped(
 async def test_what_is_asked_now_does_not_wait_for_a_question_of_earlier(
     demo_url: str, demo_template: Template, tmp_path: Path
 ) -> None:
-    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
-        await visitor.ask(QUESTION)
-        await recovered(app, provider)
-        await due_now(app)
+    async with well_again(demo_url, demo_template, tmp_path) as (app, provider, visitor):
         provider.script.append(paced(1000, 5.0))
         before = len(provider.received)
         assert await app.house.recovery.look() == 1
@@ -238,11 +224,7 @@ async def test_what_fails_again_waits_on_in_silence(
         await due_now(app)
         provider.default = refuse(503)
         assert await app.house.recovery.look() == 1
-
-        async def idle() -> bool:
-            return not app.house.runner.busy
-
-        await until(idle, "the second turn ended")
+        await idle(app)
         assert await waiting(app) == 1
         await recovered(app, provider)
         assert await app.house.recovery.look() == 0, "it is not tried again at once"
@@ -258,17 +240,10 @@ async def test_a_bug_in_a_later_answer_holds_up_nothing(
     def broken(*_: object) -> NoReturn:
         raise ZeroDivisionError
 
-    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
-        await visitor.ask(QUESTION)
-        await recovered(app, provider)
-        await due_now(app)
+    async with well_again(demo_url, demo_template, tmp_path) as (app, _, visitor):
         monkeypatch.setattr(ModelRung, "attempt", broken)
         assert await app.house.recovery.look() == 1
-
-        async def idle() -> bool:
-            return not app.house.runner.busy
-
-        await until(idle, "the second turn ended")
+        await idle(app)
         async with app.house.store.begin(await company(app)) as db:
             assert not await db.turns.unfinished(UUID(visitor.conversation))
         assert await waiting(app) == 1
