@@ -41,7 +41,11 @@ _WITHIN_S = 30.0
 _QUESTIONS = 8
 _LONGER = 2  # times the agent's words, plus a sentence
 _SENTENCE = 200  # characters
-_FACT = re.compile(r"https?://[^\s)>\]]+|\d+(?:[.,:]\d+)*")
+_FACT = re.compile(
+    r"https?://[^\s)>\]]+|\]\((?!https?://)[^)]{0,300}\)|[^\s@]{1,64}@[^\s@]+|\d+(?:[.,:]\d+)*|"
+    r"\b(?:[^\W_][\w-]{0,62}\.)+[a-z]{2,}\b",
+    re.IGNORECASE,
+)
 
 
 class Drafter:

@@ -9,6 +9,7 @@ import pytest
 from chatbot.answers.agent_words import exchanges, is_public, reusable
 from chatbot.answers.beside import at_odds
 from chatbot.answers.clusters import Groups, most_typical
+from chatbot.answers.drafting import refusal
 from chatbot.answers.quality import interval
 from chatbot.domain.conversation import Entry, Source, Speaker
 
@@ -61,6 +62,15 @@ def test_only_what_any_customer_may_read_is_kept(words: str, kept: str | None) -
 )
 def test_a_question_is_public_if_it_could_be_anybodys(question: str, *, public: bool) -> None:
     assert is_public(question, earlier=False) is public
+
+
+@pytest.mark.parametrize(
+    "added", ["evil.test", "ada@evil.test", "[here](//evil.test)", "![](x)", "https://evil.test/a"]
+)
+def test_a_draft_leads_nowhere_that_the_agent_did_not_name(added: str) -> None:
+    said = "Yes, as example.test says on https://example.test/tents e.g."
+    assert not refusal(said, "Yes: see [tents](https://example.test/tents) on example.test, e.g.")
+    assert "links that the agent had not written" in refusal(said, f"Yes, see {added} for more.")
 
 
 def test_a_wall_of_marks_is_judged_as_fast_as_it_is_read() -> None:
