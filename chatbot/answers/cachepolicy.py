@@ -66,7 +66,7 @@ def why_not_read(ask: Ask) -> str | None:
         ("follow_up", ask.follow_up),
         *((kind, kind in found) for kind in _KINDS),
         ("long", len(ask.question) > _LONGEST),
-        ("steering", steers(ask.question)),
+        ("steering", steers(ask.question[:_LONGEST])),
         ("behind", ask.match.behind),
         ("unjudged", vector is None),
         ("own_state", vector is not None and shipped().is_own(vector)),
