@@ -231,7 +231,7 @@ async def _retell(db: "Unit", suggestion_id: UUID) -> None:
     typical = alike[most_typical([one.vector for one in alike])]
     phrasings = list({one.question.casefold(): one.question for one in reversed(heard)}.values())
     phrasings.sort(key=lambda text: text != typical.question)
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "title": typical.question[:200],
         "phrasings": phrasings[:_PHRASINGS],
     }
