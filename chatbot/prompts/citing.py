@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 _HANDLE = r"[A-Za-z0-9][\w.:/-]{0,79}"
 _HANDLE_ONLY = re.compile(_HANDLE)
-_MARK = re.compile(rf"[ \t]*\[\[ ?({_HANDLE}(?: ?[,;] ?{_HANDLE}){{0,7}}) ?\]\]")
+_MARK = re.compile(rf"(?<![ \t])[ \t]*\[\[ ?({_HANDLE}(?: ?[,;] ?{_HANDLE}){{0,7}}) ?\]\]")
 _SPLIT = re.compile(r" ?[,;] ?")
-_MAYBE_MARK = re.compile(r"[ \t]*(?:\[\[?|\[\[ ?[\w.:/,; -]{0,300}\]?)\Z|[ \t]+\Z")
+_MAYBE_MARK = re.compile(r"(?<![ \t])(?:[ \t]*(?:\[\[?|\[\[ ?[\w.:/,; -]{0,300}\]?)|[ \t]+)\Z")
 """What the next piece may make a mark; blanks are, because a mark takes those before it along."""
 
 

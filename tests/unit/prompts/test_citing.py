@@ -63,3 +63,8 @@ def test_words_without_brackets_are_not_held_back() -> None:
         "turns",
         " are free",
     ]
+
+
+def test_a_wall_of_blanks_passes_as_fast_as_it_is_read() -> None:
+    wall = f"[{' ' * 300_000}x[["  # its square would take minutes
+    assert shown([wall]) == (wall, [])
