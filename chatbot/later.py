@@ -33,7 +33,7 @@ from chatbot.ladder.voice import Voice
 from chatbot.resilience.breaker import Breaker
 from chatbot.telemetry.metrics import LATER
 from chatbot.tickets.wording import say
-from chatbot.turn import Desk, look_around, prepare, receipt_of, take_pulse
+from chatbot.turn import Desk, ask_of, look_around, receipt_of, take_pulse
 from chatbot.turn import answer as answer_now
 from chatbot.turn import stop as stop_now
 from chatbot.webhooks.events import tell_answered
@@ -60,7 +60,7 @@ async def answer(
     async with desk.store.begin(by) as db:
         held = await db.conversations.get(turn.conversation_id)
         situation = await look_around(db, held)
-    prepared = await prepare(turn, by, situation, received_at, desk)
+    prepared = await ask_of(turn, by, situation, received_at, desk)
     ask = replace(prepared, priority=1.0)  # those who wait for a first answer come first
     try:
         settled = None

@@ -19,7 +19,6 @@ from uuid import UUID
 
 from chatbot.answers.keeper import BankKeeper
 from chatbot.completions.calls import CallCollector
-from chatbot.context.assemble import assemble
 from chatbot.context.situation import Situation
 from chatbot.continuity.deferring import ASIDE, MODELS, fell
 from chatbot.continuity.incidents import IncidentBook
@@ -27,6 +26,7 @@ from chatbot.domain.ask import Ask, Reply, Waiting
 from chatbot.domain.conversation import Conversation, Entry, Inbound, Source, Turn
 from chatbot.domain.event import Logged, Noticed
 from chatbot.domain.principal import Principal
+from chatbot.ladder.asking import least, prepare
 from chatbot.ladder.cache import AnswerCache
 from chatbot.ladder.climb import Rung, Said, Settled, Withdrawn, climb
 from chatbot.ladder.voice import Voice
@@ -141,8 +141,7 @@ async def answer(
         async with desk.store.begin(by) as db:
             held = await db.conversations.get(turn.conversation_id)
             situation = await look_around(db, held)
-    ask = await prepare(turn, by, situation, received_at, desk)
-    ladder = desk.ladder if turn.attempt <= MANY else desk.last_resort
+    ask, ladder = await _ready(turn, by, situation, received_at, desk)
     async with aclosing(climb(ask, ladder)) as events:  # whoever stops us hangs up on the model
         async for event in events:
             if isinstance(event, Said):
@@ -174,21 +173,27 @@ async def look_around(db: "Unit", conversation: Conversation) -> Situation:
     )
 
 
-async def prepare(
+async def _ready(
+    turn: Turn, by: Principal, situation: Situation, received_at: float, desk: Desk
+) -> tuple[Ask, Sequence[Rung]]:
+    """The ask and the rungs to climb: only the last one where anything before it keeps failing."""
+    if turn.attempt <= MANY:
+        try:
+            return await ask_of(turn, by, situation, received_at, desk), desk.ladder
+        except Exception:  # a bug in the context must not leave a customer unanswered  # noqa: BLE001
+            _log.exception("turn %s goes to a person: its context could not be made", turn.id)
+    return least(turn, by, situation, received_at=received_at), desk.last_resort
+
+
+async def ask_of(
     turn: Turn, by: Principal, situation: Situation, received_at: float, desk: Desk
 ) -> Ask:
-    """Match the question against the bank and assemble the context."""
-    home = situation.workspace
-    match = await desk.bank.match(home.id, home.bank_version, turn.question, home.settings.risk)
-    grounding = [
-        desk.bank.answer(home.id, match.version, candidate.key) for candidate in match.candidates
-    ]
-    return assemble(
+    """What the rungs are given for *turn*."""
+    return await prepare(
         turn,
         by,
         situation,
-        match,
-        grounding,
+        desk.bank,
         desk.prompts,
         received_at=received_at,
         plans=desk.plans,
