@@ -26,6 +26,9 @@ QUOTED = 120
 _TRANSLATED = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
 """Addresses that a network may translate to IPv4 ones, private ones among them."""
 
+_GLOBAL = ip_network("2000::/3")
+"""What of IPv6 is given to anybody; Python also calls addresses global that old networks keep."""
+
 _Address = IPv4Address | IPv6Address
 _Resolved = list[tuple[socket.AddressFamily, _Address]]
 
@@ -136,7 +139,8 @@ def _is_public(address: _Address) -> bool:
     plain = _unmapped(address)
     if any(plain in network for network in _TRANSLATED if network.version == plain.version):
         return False
-    return plain.is_global and not plain.is_multicast
+    given = plain.version == 4 or plain in _GLOBAL  # noqa: PLR2004
+    return given and plain.is_global and not plain.is_multicast
 
 
 async def _beginning(answer: aiohttp.ClientResponse) -> bytes:
