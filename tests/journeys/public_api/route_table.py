@@ -109,6 +109,7 @@ PAGES: dict[str, Role] = {
     "POST /admin/rules/toggle/{key}": "admin",
     "POST /admin/rules/preview": "admin",
     "GET /admin/calls": "admin",
+    "GET /admin/incidents": "admin",
     "GET /admin/sites": "owner",
     "POST /admin/sites/settings": "owner",
     "POST /admin/sites/keys": "owner",
