@@ -14,6 +14,8 @@ import uvicorn
 
 from chatbot.settings import Settings
 
+LOOP = "auto"  # uvloop, where there is one
+
 
 class DrainingServer(uvicorn.Server):
     """
@@ -61,6 +63,11 @@ class DrainingServer(uvicorn.Server):
             super().handle_exit(sig, frame)
 
 
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Makes the loop that uvicorn would choose: the house is built inside it, before uvicorn is."""
+    return uvicorn.Config("", loop=LOOP).get_loop_factory()
+
+
 def server_config(app: object, settings: Settings) -> uvicorn.Config:
     """The settings of uvicorn that measured best; see `docs/adr/0006`."""
     return uvicorn.Config(
@@ -72,7 +79,7 @@ def server_config(app: object, settings: Settings) -> uvicorn.Config:
         ws_ping_interval=None,  # the heartbeat is ours and carries `seq`
         ws_per_message_deflate=False,
         http="httptools",
-        loop="auto",
+        loop=LOOP,
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -18,7 +18,7 @@ from chatbot.errors import Misconfigured
 from chatbot.http.app import make_app
 from chatbot.http.opening import open_office
 from chatbot.http.processes import supervise
-from chatbot.http.server import DrainingServer, server_config
+from chatbot.http.server import DrainingServer, loop_factory, server_config
 from chatbot.settings import Settings, read_settings
 from chatbot.telemetry.logs import set_up_logs
 
@@ -44,7 +44,8 @@ def serve(host: str | None, port: int | None, processes: int, listener: int | No
         asyncio.run(_prepare(settings))
         sys.exit(supervise(processes, settings.server.host, settings.server.port))
     inherited = None if listener is None else [socket.socket(fileno=listener)]
-    asyncio.run(_serve(settings, inherited))
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(_serve(settings, inherited))
 
 
 async def _prepare(settings: Settings) -> None:
