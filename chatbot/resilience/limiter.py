@@ -60,8 +60,8 @@ class Concurrency(Struct, frozen=True, forbid_unknown_fields=True):
             of any other plan last. The words are the company's own, in any case.
     """
 
-    start: _Places = 32
-    most: _Places = 256
+    start: _Places = 256
+    most: _Places = 1024
     plans: list[str] = msgspec.field(
         default_factory=lambda: ["enterprise", "business", "premium", "pro", "plus"]
     )

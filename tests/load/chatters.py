@@ -16,10 +16,10 @@ from typing import Self
 import websockets
 
 QUESTIONS = (
-    "Can I return a tent that I used once?",
-    "How long does delivery take?",
-    "Do you mend boots?",
-    "Is the pack waterproof?",
+    "Can I return a tent that {} used once?",
+    "How long does delivery to {} take?",
+    "Do you mend boots of {}?",
+    "Is the pack of {} waterproof?",
 )
 
 
@@ -55,9 +55,10 @@ class Chatter:
     async def __aexit__(self, *_: object) -> None:
         await self.socket.close()
 
-    async def ask(self, salt: str = "") -> tuple[float, float]:
+    async def ask(self) -> tuple[float, float]:
         """Seconds from the question to the first word, and to the whole reply."""
-        text = f"{QUESTIONS[self.number % len(QUESTIONS)]} {salt}".strip()
+        # Asked by nobody before, so that no saved reply is given.
+        text = QUESTIONS[self.number % len(QUESTIONS)].format(uuid.uuid4().hex[:8])
         frame = {"type": "send", "cid": str(uuid.uuid4()), "text": text}
         began, first = time.perf_counter(), 0.0
         await self.socket.send(json.dumps(frame))
@@ -77,19 +78,19 @@ async def main(base: str, many: int, options: list[str]) -> None:
         print(json.dumps({"open": many}), flush=True)
         await asyncio.to_thread(sys.stdin.read)
         return
-    await chatters[0].ask("first")  # whatever is made once is made now
+    await chatters[0].ask()  # whatever is made once is made now
     print(json.dumps({"ready": many}), flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     began = time.perf_counter()
     if "--in-turn" in options:
-        took = [await chatter.ask(str(n)) for n, chatter in enumerate(chatters)]
+        took = [await chatter.ask() for chatter in chatters]
     elif "--turns" in options:
         rounds = int(options[options.index("--turns") + 1])
         took = []
-        for n in range(rounds):
-            took += await asyncio.gather(*(chatter.ask(str(n)) for chatter in chatters))
+        for _ in range(rounds):
+            took += await asyncio.gather(*(chatter.ask() for chatter in chatters))
     else:
-        took = list(await asyncio.gather(*(chatter.ask("now") for chatter in chatters)))
+        took = list(await asyncio.gather(*(chatter.ask() for chatter in chatters)))
     wall = time.perf_counter() - began
     for chatter in chatters:
         await chatter.__aexit__()
