@@ -6,8 +6,8 @@ from chatbot.domain.conversation import Turn
 from chatbot.domain.event import Retracted, Spoken, Started
 from chatbot.ports import Bus, Clock
 
-PACE_S = 0.04
-"""Seconds between two pieces: 25 a second read as smoothly as single tokens and cost a fraction."""
+PACE_S = 0.08
+"""Seconds between two pieces: a dozen a second still flow, and each costs a write to a socket."""
 
 
 ATTEMPTS = 10

@@ -22,6 +22,8 @@ CLAIM = "I have opened ticket #99999 for you and refunded 20 euros."
 WHOLE = re.compile(r"Answer (\d+) begins here, goes on and is whole: end of \1\.")
 """What a healthy request says; nothing less of it may ever be final."""
 
+CUT_OFF = "Answer cut off by its length"
+
 UNBOUNDED = frozenset({"endless", "endless_comments", "endless_arguments", "endless_500"})
 """Scenarios that send for as long as somebody reads: a few of them keep a processor busy."""
 
@@ -113,5 +115,8 @@ class Misbehaving:
 def is_whole(text: str) -> bool:
     """Whether a model's final words are ones that a provider finished."""
     # Whole ones may follow each other: a tool's step and the words after it.
+    begun, _, more = text.partition(CUT_OFF)
+    if not begun and more:  # a reply that ran into its length goes on once
+        text = more
     left = WHOLE.sub("", text).replace(REPLY, "").replace("One moment.", "").strip()
     return not left
