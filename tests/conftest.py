@@ -5,10 +5,11 @@ What this machine cannot provide fails the run where `CI` is set and is skipped 
 everywhere else.
 """
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from tests import servers
 from tests.builders import FakeClock
 
 CHROMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CLOSED_WITHIN_S = 20.0
 QUIET = ("gpu", "quic", "background-networking", "component-update", "sync", "dev-shm-usage")
 
 
@@ -172,5 +174,8 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """A tab with no memory of any other test."""
-    async with await browser.new_context() as context:
-        yield await context.new_page()
+    context = await browser.new_context()
+    yield await context.new_page()
+    # One that is left while its page is being replaced may never say that it is closed.
+    with suppress(TimeoutError):
+        await asyncio.wait_for(context.close(), CLOSED_WITHIN_S)
