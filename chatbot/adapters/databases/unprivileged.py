@@ -5,7 +5,7 @@ No user is made and no parent folder is opened up. Situations:
 
     not root                                   -> as we are
     root; nobody can walk to data and programs -> as nobody
-    root; it cannot (`/root/...`)              -> as nobody, lent the capability that lets it walk
+    root; it cannot (below a closed home)      -> as nobody, lent the capability that lets it walk
     root; neither, nor have we that to lend    -> as nobody, data and programs in /var/lib/chatbot
 """
 
