@@ -6,6 +6,7 @@ The prior is fitted once, by `chatbot bank train-prior`, on banks cut out of rea
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -54,7 +55,7 @@ class Head:
 
     def raw(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """The fitted log-odds of rows of features in the order of the recipe."""
-        standing = np.clip((features - self.mean) / self.scale, -_FAR, _FAR)
+        standing = np.minimum(np.maximum((features - self.mean) / self.scale, -_FAR), _FAR)
         half = standing.shape[1]
         odds = standing @ self.weights[:half] + standing**2 @ self.weights[half:-1]
         return odds + self.weights[-1]
@@ -63,13 +64,14 @@ class Head:
         """P(right) of fitted log-odds in a bank of typical *size*; grows with them."""
         slope = np.interp(size, self.sizes, self.slopes)
         shift = np.interp(size, self.sizes, self.shifts)
-        return float(1 / (1 + np.exp(-np.clip(slope * raw + shift, -_SURE, _SURE))))
+        return _chance(float(slope * raw + shift))
 
     def threshold(self, risk: float, size: float) -> float:
         """The P(right) that an answer needs; never lower for a smaller risk."""
-        column = np.array([np.interp(size, self.sizes, needed) for needed in self.curve.T])
-        odds = np.interp(np.log(risk), np.log(self.risks), column)
-        return float(1 / (1 + np.exp(-np.clip(odds, -_SURE, _SURE))))
+        between = float(np.interp(size, self.sizes, np.arange(len(self.sizes))))
+        low, high = self.curve[math.floor(between)], self.curve[math.ceil(between)]
+        needed = low + (between - math.floor(between)) * (high - low)
+        return _chance(float(np.interp(math.log(risk), np.log(self.risks), needed)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,10 @@ class Prior:
             for one, place in zip(asked, shares.argmax(axis=1), strict=True)
         ]
         return hearing(np.array([one.answer for one in asked]), np.array(best), odds)
+
+
+def _chance(odds: float) -> float:
+    return 1 / (1 + math.exp(-min(max(odds, -_SURE), _SURE)))
 
 
 def read_prior(text: str) -> Prior:

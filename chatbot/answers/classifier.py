@@ -23,9 +23,11 @@ class Classifier:
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
 
-    def logits(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Shape (answers,)."""
-        return self.weights @ vector + self.bias
+    def chances(self, products: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The probability of each answer, given a question's *products* with `weights`."""
+        logits = products + self.bias
+        odds = np.exp(logits - logits.max())
+        return odds / odds.sum()
 
 
 def fit(vectors: NDArray[np.float32], owner: NDArray[np.intp], answers: int) -> Classifier | None:

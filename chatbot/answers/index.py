@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chatbot.answers import classifier, kernel
 from chatbot.answers.lexical import Characters, Words
-from chatbot.answers.phrasings import BACKGROUND, PHRASING, SMALL_TALK, rows
+from chatbot.answers.phrasings import BACKGROUND, PHRASING, rows
 from chatbot.domain.answer import BankAnswer
 
 _SAMPLE = 1_500  # phrasings whose neighbourhood is looked at
@@ -22,25 +22,44 @@ class Dense:
     What vectors say about a bank.
 
     Attributes:
+        table: All that a question is multiplied with, one below the other: `vectors`,
+            `background`, and the classifier's weights; shape (n + b + m, dimensions).
         vectors: Of phrasings; shape (n, dimensions).
         sums: Sum of each answer's phrasings; shape (m, dimensions).
         centroids: The same, of length 1.
-        small_talk: Of sentences that no answer is for; shape (s, dimensions).
-        background: The same, and what people ask of other companies; shape (b, dimensions).
+        background: Of sentences that no answer is for, small talk first; shape (b, dimensions).
         inner: How alike an answer's phrasings are; shape (m,).
         outer: How alike they are to the nearest phrasing of another answer; shape (m,).
-        classifier, kernel: None where they could not be fitted, or not yet.
+        classifier: None where it could not be fitted, or not yet.
+        kernel: The same; its landmarks are rows of `table`.
     """
 
+    table: NDArray[np.float32]
     vectors: NDArray[np.float32]
     sums: NDArray[np.float32]
     centroids: NDArray[np.float32]
-    small_talk: NDArray[np.float32]
     background: NDArray[np.float32]
     inner: NDArray[np.float32]
     outer: NDArray[np.float32]
     classifier: classifier.Classifier | None
     kernel: kernel.Kernel | None
+
+    def learned(
+        self, fitted: classifier.Classifier | None, spread: kernel.Kernel | None
+    ) -> "Dense":
+        """The same with what was fitted on it."""
+        if fitted is None:
+            return replace(self, kernel=spread)
+        size, end = len(self.vectors), len(self.vectors) + len(self.background)
+        table = np.concatenate([self.table[:end], fitted.weights])
+        return replace(
+            self,
+            table=table,
+            vectors=table[:size],
+            background=table[size:end],
+            classifier=replace(fitted, weights=table[end:]),
+            kernel=spread,
+        )
 
 
 class Index:
@@ -88,9 +107,9 @@ class Index:
         vectors, owner, size = self.dense.vectors[strong], self.owner[strong], len(self.answers)
         spread = kernel.fit(vectors, owner, size, self.dense.background)
         if spread is not None:
-            spread = replace(spread, landmarks=strong[spread.landmarks])
-        fitted = classifier.fit(vectors, owner, size)
-        return self._with(replace(self.dense, classifier=fitted, kernel=spread))
+            every = np.append(strong, len(self.owner) + np.arange(len(self.dense.background)))
+            spread = replace(spread, landmarks=every[spread.landmarks])
+        return self._with(self.dense.learned(classifier.fit(vectors, owner, size), spread))
 
     def lean(self) -> "Index":
         """The same without what only leaving phrasings out needs."""
@@ -112,8 +131,9 @@ class Index:
         np.add.at(sums, self.owner[counted], vectors[counted])
         centroids = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
         inner, outer = self._neighbourhood(vectors, np.flatnonzero(strong))
-        small = background[: len(SMALL_TALK)]
-        return Dense(vectors, sums, centroids, small, background, inner, outer, None, None)
+        table = np.concatenate([vectors, background])
+        upper, lower = np.split(table, [len(vectors)])
+        return Dense(table, upper, sums, centroids, lower, inner, outer, None, None)
 
     def _neighbourhood(
         self, vectors: NDArray[np.float32], strong: NDArray[np.intp]

@@ -80,7 +80,8 @@ class Stack:
     Evidence of several questions, side by side.
 
     Attributes:
-        table: Candidates' features; shape (questions, places, features).
+        table: Candidates' features, and `_FLOORS` where there is none; shape (questions, places,
+            features).
         there: Which places hold a candidate; shape (questions, places).
         context: Shape (questions, entries of `matching.CONTEXT`).
     """
@@ -92,7 +93,8 @@ class Stack:
     @classmethod
     def of(cls, found: Sequence[Evidence]) -> "Stack":
         places = max(len(evidence.answers) for evidence in found)
-        table = np.zeros((len(found), places, len(FEATURES)), np.float32)
+        table = np.empty((len(found), places, len(FEATURES)), np.float32)
+        table[:] = _FLOORS
         there = np.zeros((len(found), places), bool)
         for row, evidence in enumerate(found):
             table[row, : len(evidence.answers)] = evidence.candidates
@@ -124,15 +126,17 @@ def describe(recipe: Recipe, stack: Stack, shares: NDArray[np.float64]) -> NDArr
     """
     rows = np.arange(len(shares))
     best = shares.argmax(axis=1)
-    table = stack.table[rows, best]
-    others = stack.there.copy()
-    others[rows, best] = False
+    table, share = stack.table[rows, best], shares[rows, best]
+    others = stack.table.copy()
+    others[rows, best] = _FLOORS
     own, lead = recipe.places
-    floor = _FLOORS[lead]
-    rival = np.where(others[:, :, None], stack.table[:, :, lead], floor).max(axis=1)
-    share = shares[rows, best]
-    whole = (share, np.log(share + _LEAST), stack.context[:, 0])
     small_talk = table[:, 0] - stack.context[:, _CONTEXT["small"]]
-    return np.column_stack(
-        (table[:, own], table[:, lead] - np.maximum(rival, floor), *whole, small_talk)
-    ).astype(np.float64)
+    return np.concatenate(
+        (
+            table[:, own],
+            (table - others.max(axis=1))[:, lead],
+            np.stack((share, np.log(share + _LEAST), stack.context[:, 0], small_talk), axis=1),
+        ),
+        axis=1,
+        dtype=np.float64,
+    )

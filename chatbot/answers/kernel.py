@@ -23,8 +23,8 @@ class Kernel:
     question is like no phrasing, and further where it is like what people ask elsewhere.
 
     Attributes:
-        landmarks: Which phrasings span it, beside the background; shape (l - b,).
-        background: Sentences that no answer is for and no phrasing is like; shape (b, dimensions).
+        landmarks: What spans it: phrasings, and of the sentences that no answer is for those that
+            no phrasing is like, counted on from the phrasings; shape (l,).
         weights: The last row is for none of the answers; shape (answers + 1, l).
         base: The share of each, taken off before and added after; shape (answers + 1,).
         whitening: What makes landmarks' likenesses independent of each other and of the
@@ -32,7 +32,6 @@ class Kernel:
     """
 
     landmarks: NDArray[np.intp]
-    background: NDArray[np.float32]
     weights: NDArray[np.float32]
     base: NDArray[np.float32]
     whitening: NDArray[np.float32] | None
@@ -46,7 +45,7 @@ class Kernel:
     ) -> NDArray[np.float32]:
         """
         Args:
-            cosines: Of the question with the landmarks and the background; shape (l,).
+            cosines: Of the question with the landmarks; shape (l,).
             answers: Which are wanted; -1 is none.
         """
         return self.weights[answers] @ _likeness(cosines) + self.base[answers]
@@ -92,7 +91,8 @@ def fit(
         background: Sentences that no answer is for; those that a phrasing is like are left out.
 
     Returns:
-        None for a bank without phrasings. `landmarks` are rows of *vectors*.
+        None for a bank without phrasings. `landmarks` are rows of *vectors* and, beyond them, of
+        *background*.
     """
     if not len(vectors):
         return None
@@ -102,10 +102,10 @@ def fit(
     foreign = np.ones(len(background), bool)
     for first in range(0, len(vectors), _CHUNK):
         foreign &= (background @ vectors[first : first + _CHUNK].T).max(axis=1) < _ALIKE
-    background = background[foreign]
-    vectors = np.concatenate([vectors, background])
-    owner = np.concatenate([owner, np.full(len(background), answers)])
-    size, chosen = len(vectors), np.concatenate([vectors[landmarks], background])
+    phrasings, elsewhere = len(vectors), background[foreign]
+    vectors = np.concatenate([vectors, elsewhere])
+    owner = np.concatenate([owner, np.full(len(elsewhere), answers)])
+    size, chosen = len(vectors), np.concatenate([vectors[landmarks], elsewhere])
     count = len(chosen)
     base = (np.bincount(owner, minlength=answers + 1) / size).astype(np.float32)
     square = np.zeros((count, count))
@@ -126,8 +126,7 @@ def fit(
     whitening: NDArray[np.float64] = np.asarray(solve_triangular(outer, inverse, lower=True))
     weights = (whitening.T @ (whitening @ wanted)).T
     return Kernel(
-        landmarks,
-        background,
+        np.append(landmarks, phrasings + np.flatnonzero(foreign)),
         np.ascontiguousarray(weights, np.float32),
         base,
         whitening.astype(np.float32),

@@ -30,13 +30,16 @@ class Wording:
     Attributes:
         shares: For each phrasing, its BM25 as a share of the question's whole idf; shape (n,).
         unknown: The share of the question's idf that no phrasing knows, 0 to 1.
-        terms: The question's known words, as term numbers.
+        weights: Of the question's known words, their share of its idf, and 0 at the end; shape
+            (w + 1,).
+        places: Where each term of the bank stands in `weights`; shape (terms,).
         mass: The question's whole idf.
     """
 
     shares: NDArray[np.float32]
     unknown: float
-    terms: tuple[int, ...]
+    weights: NDArray[np.float32]
+    places: NDArray[np.intp]
     mass: float
 
 
@@ -91,7 +94,7 @@ class Words:
         """
         scores = np.zeros(self._size, np.float32)
         mass = unknown = 0.0
-        terms: list[int] = []
+        asked: list[int] = []
         for word in dict.fromkeys(text.split()):
             term = self._terms.get(word)
             span = slice(0, 0) if term is None else slice(*self._starts[term : term + 2])
@@ -100,13 +103,17 @@ class Words:
                 unknown += self._unknown_idf
                 mass += self._unknown_idf
                 continue
-            terms.append(term)
+            asked.append(term)
             mass += float(self._idf[term])
             scores[documents] += self._weights[span]
         mass = max(mass, 1e-6)
         if hidden is not None:
             scores[hidden] = 0
-        return Wording(scores / np.float32(mass), unknown / mass, tuple(terms), mass)
+        weights = np.zeros(len(asked) + 1, np.float32)
+        weights[:-1] = self._idf[asked] / np.float32(mass)
+        places = np.full(len(self._terms), len(asked), np.intp)
+        places[asked] = np.arange(len(asked))
+        return Wording(scores / np.float32(mass), unknown / mass, weights, places, mass)
 
     def covered(
         self, wording: Wording, rows: NDArray[np.intp], group: NDArray[np.intp], groups: int
@@ -117,18 +124,10 @@ class Words:
         Returns:
             Shape (groups,), 0 to 1.
         """
-        asked = list(wording.terms)
-        place = np.full(len(self._terms), len(asked), np.intp)
-        place[asked] = np.arange(len(asked))
-        lengths = self._row_starts[rows + 1] - self._row_starts[rows]
-        ends = np.cumsum(lengths)
-        entries = np.arange(ends[-1] if len(ends) else 0) + np.repeat(
-            self._row_starts[rows] - (ends - lengths), lengths
-        )
-        known = np.zeros((len(asked) + 1, groups), np.float32)
-        known[place[self._row_terms[entries]], np.repeat(group, lengths)] = 1
-        idf = self._idf[asked] / np.float32(wording.mass)
-        return (idf @ known[:-1]).astype(np.float32)
+        lengths, entries = _entries(self._row_starts, rows)
+        known = np.zeros((len(wording.weights), groups), np.float32)
+        known[wording.places[self._row_terms[entries]], np.repeat(group, lengths)] = 1
+        return wording.weights @ known
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +136,9 @@ class Spelling:
     A question's character n-grams.
 
     Attributes:
-        buckets: Where its n-grams are hashed to, ascending; shape (g,).
-        weights: Of each, length 1 together; shape (g,).
+        weights: Of each n-gram that the bank knows; all of them, known or not, have length 1.
     """
 
-    buckets: NDArray[np.int32]
     weights: NDArray[np.float32]
 
 
@@ -158,10 +155,14 @@ class Characters:
         keys, counts = np.unique(rows * _BUCKETS + buckets, return_counts=True)
         row, bucket = np.divmod(keys, _BUCKETS)
         self._starts = np.searchsorted(row, np.arange(len(texts) + 1))
-        self._buckets = bucket.astype(np.int32)
-        self._idf = (1 + _idf(np.bincount(bucket, minlength=_BUCKETS), len(texts))).astype(
-            np.float32
-        )
+        frequency = np.bincount(bucket, minlength=_BUCKETS)
+        known = np.flatnonzero(frequency)
+        # Numbered without gaps, so that a question's weights stay in the processor's cache.
+        self._known = np.full(_BUCKETS, len(known), np.int32)
+        self._known[known] = np.arange(len(known))
+        self._columns = self._known[bucket]
+        self._idf = (1 + _idf(frequency, len(texts))).astype(np.float32)
+        self._size = len(known)
         weights = (1 + np.log(counts)) * self._idf[bucket]
         norms = np.sqrt(np.bincount(row, weights**2, minlength=len(texts)))
         self._weights = (weights / np.maximum(norms[row], 1e-9)).astype(np.float32)
@@ -171,10 +172,9 @@ class Characters:
         _, found = _grams([text])
         buckets, counts = np.unique(found, return_counts=True)
         weights = (1 + np.log(counts)) * self._idf[buckets]
-        return Spelling(
-            buckets.astype(np.int32),
-            (weights / max(float(np.linalg.norm(weights)), 1e-9)).astype(np.float32),
-        )
+        spelled = np.zeros(self._size + 1, np.float32)  # what is not known goes to the end
+        spelled[self._known[buckets]] = weights / max(float(np.linalg.norm(weights)), 1e-9)
+        return Spelling(spelled)
 
     def compare(self, spelling: Spelling, rows: NDArray[np.intp]) -> NDArray[np.float32]:
         """
@@ -183,19 +183,24 @@ class Characters:
         Returns:
             Shape (len(rows),), 0 to 1.
         """
-        if not len(spelling.buckets):
-            return np.zeros(len(rows), np.float32)
-        question = np.zeros(_BUCKETS, np.float32)
-        question[spelling.buckets] = spelling.weights
-        lengths = self._starts[rows + 1] - self._starts[rows]
-        ends = np.cumsum(lengths)
-        places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(
-            self._starts[rows] - (ends - lengths), lengths
+        lengths, entries = _entries(self._starts, rows)
+        products = np.zeros(len(entries) + 1, np.float32)  # so that the last may begin at the end
+        np.multiply(
+            spelling.weights[self._columns[entries]], self._weights[entries], out=products[:-1]
         )
-        products = np.zeros(len(places) + 1, np.float32)  # so that the last may begin at the end
-        np.multiply(question[self._buckets[places]], self._weights[places], out=products[:-1])
-        sums = np.add.reduceat(products, ends - lengths)
+        sums = np.add.reduceat(products, np.cumsum(lengths) - lengths)
         return np.where(lengths > 0, sums, np.float32(0))
+
+
+def _entries(
+    starts: NDArray[np.intp], rows: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """How many entries each of *rows* has in a table kept row by row, and where they are."""
+    first = starts[rows]
+    lengths = starts[rows + 1] - first
+    ends = np.cumsum(lengths)
+    size = int(ends[-1]) if len(ends) else 0
+    return lengths, np.arange(size) + np.repeat(first - (ends - lengths), lengths)
 
 
 def _idf(frequency: NDArray[Any], size: int) -> NDArray[np.float64]:

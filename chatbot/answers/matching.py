@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from chatbot.answers.index import Dense, Index
 from chatbot.answers.lexical import Spelling, Wording, folded
-from chatbot.answers.phrasings import PHRASING
+from chatbot.answers.phrasings import PHRASING, SMALL_TALK
 
 POOL = 16
 """Answers that are looked at closely, best first by their best phrasing."""
@@ -19,6 +19,8 @@ _NEIGHBOURS = 10
 _SHARPNESS = 20.0  # of the softmax that stands in where there is no classifier
 _TEMPERATURE = 0.05  # of the softmax over cosines whose entropy is taken
 _LEAST = 1e-4
+_EMPTY = np.array([[-1], [-1], [0], [0], [0], [0]], np.float32)
+"""What stands where an answer has fewer than `_ROWS` texts, in each table of `weigh`."""
 
 FEATURES = (
     "best",  # cosine with the most alike phrasing
@@ -71,17 +73,26 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a bank makes of a question's wording alone, while its vector is still being made."""
+    """
+    What a bank makes of a question's wording alone, while its vector is still being made.
+
+    Attributes:
+        hints: What wording adds to each phrasing's likeness; shape (n,).
+    """
 
     text: str
     wording: Wording
+    hints: NDArray[np.float32]
     spelling: Spelling
 
 
 def read(index: Index, question: str, hidden: NDArray[np.bool_] | None = None) -> Reading:
     """Compare the words of *question*; for *hidden* see `weigh`, which has to be given the same."""
     text = folded(question)
-    return Reading(text, index.words.compare(text, hidden), index.characters.read(text))
+    wording = index.words.compare(text, hidden)
+    most = max(float(wording.shares.max(initial=0.0)), 1e-6)
+    hints = wording.shares * np.float32(_BM25 / most)
+    return Reading(text, wording, hints, index.characters.read(text))
 
 
 def weigh(
@@ -100,56 +111,54 @@ def weigh(
     """
     wording = reading.wording
     dense = index.dense if vector is not None else None
-    cosines = likeness = np.zeros(len(index.owner), np.float32)
+    products = likeness = np.zeros(len(index.owner), np.float32)
     if dense is not None and vector is not None:
-        cosines = dense.vectors @ vector
-        likeness = cosines - index.handicap
-    words = wording.shares * np.float32(1 / max(float(wording.shares.max(initial=0.0)), 1e-6))
-    rough: NDArray[np.float32] = (likeness + np.float32(_BM25) * words).astype(np.float32)
+        products = dense.table @ vector  # one product of all, for it is memory that it waits for
+        likeness = products[: len(index.owner)] - index.handicap
+    rough = likeness + reading.hints
     if hidden is not None:
         likeness[hidden] = rough[hidden] = -1
     pool = _highest(np.maximum.reduceat(rough, index.starts[:-1]), POOL)
     rows, local, place = _rows(index, pool, rough)
     size = len(pool)
-
-    def spread(values: NDArray[np.float32], empty: float) -> NDArray[np.float32]:
-        table = np.full(size * _ROWS, empty, np.float32)
-        table[place] = values
-        return table.reshape(size, _ROWS)
-
-    strong = spread((index.handicap[rows] == PHRASING).astype(np.float32), 0) > 0
-    spelled: NDArray[np.float32] = index.characters.compare(reading.spelling, rows)
+    spelled = index.characters.compare(reading.spelling, rows)
     if hidden is not None:
         spelled[hidden[rows]] = 0
-    close = spread(likeness[rows], -1)
-    best, top = close.max(axis=1), _top_mean(close, strong)
-    together = (rough[rows] + np.float32(_CHARACTERS) * spelled).astype(np.float32)
-    mixed = _top_mean(spread(together, -1), strong)
     shares = wording.shares[rows]
-    back = shares * np.float32(wording.mass) / index.words.own[rows]
+    tables = np.empty((6, size * _ROWS), np.float32)
+    tables[:] = _EMPTY
+    tables[:, place] = (
+        likeness[rows],
+        rough[rows] + np.float32(_CHARACTERS) * spelled,
+        shares,
+        shares * np.float32(wording.mass) / index.words.own[rows],
+        spelled,
+        index.handicap[rows] == PHRASING,
+    )
+    tables = tables.reshape(6, size, _ROWS)
+    strong = tables[5] > 0
+    best, _, words, back, characters, _ = tables.max(axis=2)
+    top, mixed = _top_means(tables[:2], strong)
     nearest = _highest(likeness, _NEIGHBOURS)
     votes = (index.owner[nearest] == pool[:, None]).sum(axis=1)
-    candidates = np.zeros((size, len(FEATURES)), np.float32)
-    candidates[:, 0] = best
-    candidates[:, 1] = top
-    if dense is not None and vector is not None:
-        _add_dense(candidates, index, dense, vector, cosines, pool, hidden)
-    candidates[:, 5] = spread(shares, 0).max(axis=1)
-    candidates[:, 6] = spread(back, 0).max(axis=1)
-    candidates[:, 7] = spread(spelled, 0).max(axis=1)
-    candidates[:, 8] = mixed
-    candidates[:, 9] = index.words.covered(wording, rows, local, size)
-    candidates[:, 10] = np.minimum(votes / np.clip(index.counts[pool], 1, _NEIGHBOURS), 1)
-    candidates[:, 13] = np.log1p(index.counts[pool])
-    candidates[:, 14] = best > np.where(strong, close, -1).max(axis=1)
+    candidates = np.zeros((len(FEATURES), size), np.float32)
+    candidates[0] = best
+    candidates[1] = top
+    candidates[5:9] = words, back, characters, mixed
+    candidates[9] = index.words.covered(wording, rows, local, size)
+    counts = index.counts[pool]
+    candidates[10] = np.minimum(votes / np.minimum(np.maximum(counts, 1), _NEIGHBOURS), 1)
+    candidates[13] = np.log1p(counts)
+    candidates[14] = best > np.where(strong, tables[0], -1).max(axis=1)
     context = _context(index, reading.text, wording, top, float(likeness[nearest].mean()))
     if dense is not None and vector is not None:
-        context[4] = (dense.small_talk @ vector).max()
+        _add_dense(candidates, index, dense, vector, products, pool, hidden)
+        context[4] = products[len(index.owner) :][: len(SMALL_TALK)].max()
         context[6] = dense.classifier is not None and hidden is None
     order = np.argsort(-mixed, kind="stable")
     if hidden is not None:  # an answer hidden altogether is no candidate
         order = order[best[order] > -1]
-    return Evidence(pool[order], candidates[order], context)
+    return Evidence(pool[order], candidates.T[order], context)
 
 
 def _add_dense(
@@ -157,34 +166,32 @@ def _add_dense(
     index: Index,
     dense: Dense,
     vector: NDArray[np.float32],
-    cosines: NDArray[np.float32],
+    products: NDArray[np.float32],
     pool: NDArray[np.intp],
     hidden: NDArray[np.bool_] | None,
 ) -> None:
-    """Fill in the columns that vectors alone can say."""
+    """Fill in the rows that vectors alone can say."""
     if hidden is None:
         centroid = dense.centroids[pool] @ vector
     else:
         centroid = _centroids_without(dense, index, pool, vector, hidden)
-    fitted = dense.classifier is not None and hidden is None
-    candidates[:, 2] = centroid
-    candidates[:, 3] = _learned(dense, vector, pool) if fitted else _stand_in(centroid)
-    candidates[:, 4] = np.log(np.maximum(candidates[:, 3], _LEAST))
-    candidates[:, 11] = candidates[:, 0] - dense.inner[pool]
-    candidates[:, 12] = candidates[:, 0] - dense.outer[pool]
+    candidates[2] = centroid
+    if dense.classifier is not None and hidden is None:
+        candidates[3] = dense.classifier.chances(products[-len(index.answers) :])[pool]
+    else:
+        candidates[3] = _stand_in(centroid)
+    candidates[4] = np.log(np.maximum(candidates[3], _LEAST))
+    candidates[11] = candidates[0] - dense.inner[pool]
+    candidates[12] = candidates[0] - dense.outer[pool]
     if dense.kernel is not None:
-        near = np.append(cosines[dense.kernel.landmarks], dense.kernel.background @ vector)
-        wanted = np.append(pool, -1)
+        near, wanted = products[dense.kernel.landmarks], np.append(pool, -1)
         if hidden is None:
             found = dense.kernel.scores(near, wanted)
         else:
             rows = np.flatnonzero(hidden & (index.handicap == PHRASING))
-            gone = dense.vectors[rows]
-            beside = (dense.vectors[dense.kernel.landmarks].T, dense.kernel.background.T)
-            found = dense.kernel.without(
-                near, wanted, np.hstack([gone @ part for part in beside]), index.owner[rows]
-            )
-        candidates[:, 15], candidates[:, 16] = found[:-1], found[-1]
+            gone = dense.vectors[rows] @ dense.table[dense.kernel.landmarks].T
+            found = dense.kernel.without(near, wanted, gone, index.owner[rows])
+        candidates[15], candidates[16] = found[:-1], found[-1]
 
 
 def _context(
@@ -197,17 +204,6 @@ def _context(
     return np.array(
         [wording.unknown, words, near, entropy, 0, np.log(len(index.answers)), 0], np.float32
     )
-
-
-def _learned(
-    dense: Dense, vector: NDArray[np.float32], pool: NDArray[np.intp]
-) -> NDArray[np.float32]:
-    """The classifier's probabilities."""
-    if dense.classifier is None:
-        return np.zeros(len(pool), np.float32)
-    logits = dense.classifier.logits(vector)
-    odds = np.exp(logits - logits.max())
-    return odds[pool] / odds.sum()
 
 
 def _stand_in(centroid: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -251,10 +247,16 @@ def _rows(
     return rows[order[kept]], local[kept], local[kept] * _ROWS + rank[kept]
 
 
-def _top_mean(table: NDArray[np.float32], strong: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Mean of the best phrasings of each row, or its best weaker text where that is higher."""
-    ranked = np.sort(np.where(strong, table, -1), axis=1)[:, -_TOP:]
+def _top_means(tables: NDArray[np.float32], strong: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """
+    Mean of the best phrasings of each row, or its best weaker text where that is higher.
+
+    Args:
+        tables: Shape (tables, rows, texts), -1 where there is none.
+        strong: Which texts are phrasings; shape (rows, texts).
+    """
+    ranked = np.sort(np.where(strong, tables, -1), axis=2)[:, :, -_TOP:]
     there = ranked > -1
-    mean = np.where(there, ranked, 0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
-    mean = np.where(there[:, -1], mean, -1)
-    return np.maximum(mean, np.where(strong, -1, table).max(axis=1)).astype(np.float32)
+    mean = (ranked * there).sum(axis=2) / np.maximum(there.sum(axis=2), 1)
+    mean = np.where(there[:, :, -1], mean, -1)
+    return np.maximum(mean, np.where(strong, -1, tables).max(axis=2)).astype(np.float32)

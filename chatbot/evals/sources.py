@@ -102,8 +102,7 @@ def doubted(
         if learned is None:
             continue
         for row in held:
-            logits = learned.logits(matrix[row])
-            odds = np.exp(logits - logits.max())
-            if odds.argmax() != owner[row] and odds[owner[row]] / odds.sum() < _DOUBTED:
+            chances = learned.chances(learned.weights @ matrix[row])
+            if chances.argmax() != owner[row] and chances[owner[row]] < _DOUBTED:
                 found.add(rows[row])
     return frozenset(found)
