@@ -5,7 +5,7 @@ import logging
 import random
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
@@ -15,11 +15,13 @@ from chatbot.adapters.clock import SystemClock
 from chatbot.adapters.counters.memory import MemoryCounters
 from chatbot.adapters.databases.embedded import EmbeddedPostgres
 from chatbot.adapters.encoders.onnx import OnnxEncoder
+from chatbot.adapters.encoders.tuned import tuned
 from chatbot.adapters.prices import GenaiPrices
 from chatbot.adapters.providers.connect import connect_all
 from chatbot.adapters.queues.postgres import PostgresQueue
 from chatbot.adapters.redis_shared import shared_over
 from chatbot.adapters.webhooks import HttpsCourier
+from chatbot.answers.calibration import Prior, shipped
 from chatbot.answers.drafting import Drafter
 from chatbot.answers.gathering import Gatherer
 from chatbot.answers.keeper import BANK_CHANGED, BankKeeper
@@ -148,7 +150,7 @@ async def open_house(
         encoder = OnnxEncoder(settings.data_dir, settings.encoder)
         encoder.start()
         stack.push_async_callback(encoder.close)
-        bank = BankKeeper(StoredBanks(store, clock), encoder, clock)
+        bank = BankKeeper(StoredBanks(store, clock), encoder, clock, prior=_prior(settings))
         stack.push_async_callback(bank.close)
         secrets = load_secrets(settings.secret_keys, settings.data_dir)
         keyring = Keyring(secrets)
@@ -231,6 +233,14 @@ def _providers(settings: Settings, clock: Clock) -> list[Provider]:
     asked = [each for each in settings.providers if each[0].name in route]
     connected = connect_all(asked, clock)
     return [connected[name] for name in route if name is not None]
+
+
+def _prior(settings: Settings) -> Prior:
+    """The shipped one; a tuned encoder was kept because it holds for its vectors as well."""
+    made = tuned(settings.encoder)
+    if made is None or made.base_fingerprint != shipped().encoder:
+        return shipped()
+    return replace(shipped(), encoder=made.fingerprint)
 
 
 def _named(settings: Settings) -> str:

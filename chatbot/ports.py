@@ -27,6 +27,7 @@ from chatbot.domain.ask import (
     ToolSchema,
 )
 from chatbot.domain.event import LiveEvent, Spoken, Started
+from chatbot.domain.tuning import Lesson, Steps, Taught
 from chatbot.domain.webhook import Outcome
 
 
@@ -152,6 +153,21 @@ class Encoder(Protocol):
         Raises:
             Unavailable: The encoder is not ready, or failed to load.
         """
+        ...
+
+
+class Trainer(Protocol):
+    """Tunes an encoder, and keeps what it made only when it is told to."""
+
+    async def train(self, lesson: Lesson, progress: Steps) -> tuple[Encoder, Taught]:
+        """
+        Raises:
+            Unavailable: It cannot be tuned, or the tuned one's export has other vectors.
+        """
+        ...
+
+    def keep(self, report: Mapping[str, Any]) -> str:
+        """Keep the last one, whole or not at all; returns its name for the setting."""
         ...
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.answers import ownstate
 from chatbot.answers.bank import Bank
 from chatbot.answers.calibration import Prior, shipped
 from chatbot.answers.courtesy import asked, last_sentence
@@ -111,7 +112,9 @@ class BankKeeper:
         vector = await coming if coming else None
         match = partial(held.bank.match, question, vector, risk=risk, reading=reading)
         found = match() if held.bank.size <= _INLINE else await asyncio.to_thread(match)
-        return replace(found, vector=vector)
+        # Whose question it is, and how like another, is told from vectors of one encoder only.
+        known = held.fingerprint == ownstate.shipped().encoder
+        return replace(found, vector=vector if known else None)
 
     def answer(self, workspace_id: UUID, version: str, key: str) -> BankAnswer:
         """

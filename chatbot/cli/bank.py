@@ -1,22 +1,20 @@
-"""`chatbot bank …`: measure and fit the answer bank's matcher."""
+"""`chatbot bank …`: measure and fit the answer bank's matcher; `tuning.py` has `tune`."""
 
 import asyncio
 import json
-import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 from rich.table import Table
 
 from chatbot.adapters.encoders.onnx import OnnxEncoder
 from chatbot.answers.calibration import Prior, read_prior, shipped, write_prior
-from chatbot.answers.files import BadRow
 from chatbot.answers.ownstate import OwnState, write_own_state
+from chatbot.cli.tuning import tune
+from chatbot.cli.watching import named_bad, started, watched
 from chatbot.domain.answer import BankAnswer
 from chatbot.evals.bank import Evaluation, Query, evaluate, read_bank, read_queries
 from chatbot.evals.figures import Figures
@@ -26,8 +24,6 @@ from chatbot.evals.training import Progress, Trained, train
 from chatbot.settings import read_settings
 
 T = TypeVar("T")
-
-_SHOWN = 20  # bad rows named before the rest is counted
 
 _LINES = (
     ("coverage", "in-bank questions given an answer"),
@@ -44,7 +40,10 @@ _LINES = (
 
 @click.group()
 def bank() -> None:
-    """Measure and fit the answer bank's matcher; needs no database."""
+    """Measure, fit and tune the answer bank's matcher."""
+
+
+bank.add_command(tune)
 
 
 @bank.command("eval")
@@ -92,9 +91,9 @@ def evaluate_bank(
 ) -> None:
     """Ask the questions of a file of a bank from a file, and count."""
     answers, bad = read_bank(bank_file)
-    _name(bank_file, bad)
+    named_bad(bank_file, bad)
     queries, bad_queries = read_queries(queries_file)
-    _name(queries_file, bad_queries)
+    named_bad(queries_file, bad_queries)
     prior = read_prior(prior_file.read_text("utf-8")) if prior_file else shipped()
     found = asyncio.run(_evaluate(answers, queries, risk, prior))
     if out is not None:
@@ -181,30 +180,11 @@ async def _evaluate(
 async def _with_encoder(work: Callable[[OnnxEncoder, Progress], Awaitable[T]]) -> T:
     """Start the encoder, do *work* with its progress shown on stderr, and close it."""
     settings = read_settings()
-    encoder = OnnxEncoder(settings.data_dir, settings.encoder)
     console = Console(stderr=True)
-    try:
-        with console.status("Starting the encoder"):
-            await encoder.wait()
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with Bar(*columns, TimeRemainingColumn(), console=console) as bar:
-            tasks: dict[str, TaskID] = {}
-
-            def progress(doing: str, done: int, of: int) -> None:
-                if doing not in tasks:
-                    tasks[doing] = bar.add_task(doing, total=of or None)
-                bar.update(tasks[doing], completed=done)
-
+    encoder = OnnxEncoder(settings.data_dir, settings.encoder)
+    async with started(encoder, console):
+        with watched(console) as progress:
             return await work(encoder, progress)
-    finally:
-        await encoder.close()
-
-
-def _name(path: Path, bad: Sequence[BadRow]) -> None:
-    for row in bad[:_SHOWN]:
-        print(f"{path.name}, {row}", file=sys.stderr)
-    if len(bad) > _SHOWN:
-        print(f"{path.name}: {len(bad) - _SHOWN} more rows are left out.", file=sys.stderr)
 
 
 def _document(found: Evaluation, risk: float, answers: int, bad: int) -> dict[str, object]:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from chatbot.adapters.clock import SystemClock
 from chatbot.adapters.databases.embedded import EmbeddedPostgres
 from chatbot.adapters.encoders.models import exported, named
+from chatbot.adapters.encoders.tuned import tuned
 from chatbot.adapters.providers.connect import connect, key_label
 from chatbot.adapters.providers.reaching import reach
 from chatbot.adapters.queues.engine import held
@@ -175,6 +176,10 @@ def check_encoder(settings: Settings) -> Finding:
     export = exported(settings.data_dir, model)
     if export is None:
         words = f"{model.name} is exported at the first start; until then wording decides."
+        return Finding("encoder", "note", words)
+    made = tuned(settings.encoder)
+    if made and (made.fingerprint, made.base_fingerprint) == (export.name, shipped().encoder):
+        words = f"{model.name} is exported and tuned: the bank uses it, and no reply is saved."
         return Finding("encoder", "note", words)
     if export.name != shipped().encoder:
         words = f"The bank is not fitted to {model.name}: it matches by wording and saves no reply."
