@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
+from chatbot.answers.calibration import shipped
 from chatbot.answers.keeper import BankKeeper
 from chatbot.domain.answer import BankAnswer
 from chatbot.errors import NotFound, Unavailable
@@ -125,6 +127,22 @@ async def test_while_the_encoder_starts_wording_decides(
     await keeper.settled()
     assert (await keeper.match(WORKSPACE, 1, "hello", 0.05)).mode == "semantic"
     await keeper.close()
+
+
+async def test_vectors_of_a_tuned_encoder_serve_the_bank_and_nothing_else(
+    shelf: Shelf, encoder: ToyEncoder, clock: Wristwatch
+) -> None:
+    """What judges whose question it is, and how like a saved one, was fitted on other vectors."""
+    plain = BankKeeper(shelf, encoder, clock, patience=5)
+    assert (await plain.match(WORKSPACE, 1, "how do I return an item", 0.05)).vector is not None
+    await plain.close()
+    encoder.fingerprint = "tuned"
+    prior = replace(shipped(), encoder="tuned")
+    keeper = BankKeeper(shelf, encoder, clock, patience=5, prior=prior)
+    match = await keeper.match(WORKSPACE, 1, "how do I return an item", 0.05)
+    await keeper.close()
+    assert (match.verdict, match.mode) == ("answer", "semantic")
+    assert match.vector is None
 
 
 async def test_dates_are_looked_at_again_every_hour(
