@@ -18,7 +18,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = {
     "drill": ("chatbot.cli.drill", "Play an outage, and judge what customers would see."),
     "replay": ("chatbot.cli.replay", "Play a recorded stream of messages."),
     "answers": ("chatbot.cli.answers", "Import and export answers."),
-    "bank": ("chatbot.cli.bank", "Measure the answer bank."),
+    "bank": ("chatbot.cli.bank", "Measure and tune the answer bank."),
     "user": ("chatbot.cli.user", "Add people who sign in."),
 }
 
