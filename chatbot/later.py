@@ -33,7 +33,7 @@ from chatbot.ladder.voice import Voice
 from chatbot.resilience.breaker import Breaker
 from chatbot.telemetry.metrics import LATER
 from chatbot.tickets.wording import say
-from chatbot.turn import Desk, ask_of, look_around, receipt_of, take_pulse
+from chatbot.turn import Desk, ask_of, receipt_of, take_pulse
 from chatbot.turn import answer as answer_now
 from chatbot.turn import stop as stop_now
 from chatbot.webhooks.events import tell_answered
@@ -51,15 +51,24 @@ _NOTE = "The assistant answered this question later, after an outage. The ticket
 
 async def answer(
     turn: Turn, by: Principal, voice: Voice, situation: Situation | None, desk: Desk
-) -> None:
-    """What `TurnRunner` runs: a turn of now, or a second one for a question of earlier."""
+) -> bool:
+    """
+    What `TurnRunner` runs: a turn of now, or a second one for a question of earlier.
+
+    Returns:
+        Whether another turn of the conversation may wait for this one.
+    """
     if not turn.later:
-        await answer_now(turn, by, voice, situation, desk)
-        return
+        return await answer_now(turn, by, voice, situation, desk)
+    await _answer_later(turn, by, voice, desk)
+    return True
+
+
+async def _answer_later(turn: Turn, by: Principal, voice: Voice, desk: Desk) -> None:
     received_at = desk.clock.monotonic()
     async with desk.store.begin(by) as db:
         held = await db.conversations.get(turn.conversation_id)
-        situation = await look_around(db, held)
+        situation = await db.situations.around(held)
     prepared = await ask_of(turn, by, situation, received_at, desk)
     ask = replace(prepared, priority=1.0)  # those who wait for a first answer come first
     try:
@@ -89,16 +98,16 @@ async def answer(
     await take_pulse(turn, by.workspace, ask.locale, later, took_s, desk)
 
 
-async def stop(turn: Turn, by: Principal, voice: Voice, desk: Desk) -> None:
+async def stop(turn: Turn, by: Principal, voice: Voice, desk: Desk) -> bool:
     """
-    End a turn that is called off.
+    End a turn that is called off; whether another one may wait for it.
 
     A second turn makes room: for a person for good, for what the customer asks now until later.
     """
-    if turn.later:
-        await _put_back(turn, by, desk)
-    else:
-        await stop_now(turn, by, voice, desk)
+    if not turn.later:
+        return await stop_now(turn, by, voice, desk)
+    await _put_back(turn, by, desk)
+    return True
 
 
 def _models(desk: Desk) -> tuple[Rung, ...]:

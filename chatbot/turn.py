@@ -23,7 +23,7 @@ from chatbot.context.situation import Situation
 from chatbot.continuity.deferring import ASIDE, MODELS, fell
 from chatbot.continuity.incidents import IncidentBook
 from chatbot.domain.ask import Ask, Reply, Waiting
-from chatbot.domain.conversation import Conversation, Entry, Inbound, Source, Turn
+from chatbot.domain.conversation import Entry, Inbound, Source, Turn
 from chatbot.domain.event import Logged, Noticed
 from chatbot.domain.principal import Principal
 from chatbot.ladder.asking import least, prepare
@@ -106,30 +106,30 @@ async def receive(inbound: Inbound, by: Principal, desk: Desk) -> Received:
 
 async def accept(db: "Unit", inbound: Inbound) -> tuple[Received, Sequence[Entry]]:
     """What `receive` does inside its transaction; the entries are to be published behind it."""
-    conversation, known = await db.conversations.receiving(inbound)
-    if known is not None:
-        return Received(known, again=True, turn=None), ()
-    entry = await db.conversations.append(
-        conversation.id, "message", role="customer", text=inbound.text, cid=inbound.cid
-    )
+    conversation, entry, again = await db.conversations.receiving(inbound)
+    if again:
+        return Received(entry, again=True, turn=None), ()
     logged = [entry]
     if conversation.state == "resolved":
         logged.append(await db.conversations.change_state(conversation.id, "bot"))
     if conversation.state == "human":
         return Received(entry, again=False, turn=None), logged  # a person will answer
     turn = await db.turns.add_turn(entry)
-    situation = None if turn is None else await look_around(db, conversation)
+    situation = None if turn is None else await db.situations.around(conversation)
     return Received(entry, again=False, turn=turn, situation=situation), logged
 
 
 async def answer(
     turn: Turn, by: Principal, voice: Voice, situation: Situation | None, desk: Desk
-) -> None:
+) -> bool:
     """
     Climb the ladder for *turn* and settle what the first rung that completes has said.
 
     Args:
         situation: What `receive` found; a turn that waited or was stranded looks again.
+
+    Returns:
+        Whether another turn of the conversation waits for this one.
 
     Raises:
         Superseded: Another process took the turn over; nothing was written.
@@ -140,8 +140,9 @@ async def answer(
     if situation is None:
         async with desk.store.begin(by) as db:
             held = await db.conversations.get(turn.conversation_id)
-            situation = await look_around(db, held)
+            situation = await db.situations.around(held)
     ask, ladder = await _ready(turn, by, situation, received_at, desk)
+    waits = False
     async with aclosing(climb(ask, ladder)) as events:  # whoever stops us hangs up on the model
         async for event in events:
             if isinstance(event, Said):
@@ -153,24 +154,13 @@ async def answer(
                 await desk.bus.publish(turn.conversation_id, notice)
             elif isinstance(event, Settled):
                 await voice.flush()
-                await settle(turn, by, event.reply, receipt_of(ask, event, desk), voice, desk)
+                receipt = receipt_of(ask, event, desk)
+                waits = await settle(turn, by, event.reply, receipt, voice, desk)
                 await desk.cache.keep(ask, event.reply)
                 took_s = desk.clock.monotonic() - received_at
                 await take_pulse(turn, by.workspace, ask.locale, event, took_s, desk)
                 _measure(event, took_s)
-
-
-async def look_around(db: "Unit", conversation: Conversation) -> Situation:
-    """Everything that the context may speak of."""
-    return Situation(
-        workspace=await db.home.get(),
-        conversation=conversation,
-        history=tuple(await db.conversations.recent(conversation.id, limit=20)),
-        facts=await db.customers.facts(conversation.customer_id),
-        rules=tuple(await db.rules.all()),
-        tickets=tuple(await db.tickets.open_in(conversation.id)),
-        now=db.now,
-    )
+    return waits
 
 
 async def _ready(
@@ -207,12 +197,17 @@ async def settle(
     receipt: dict[str, object],
     voice: Voice,
     desk: Desk,
-) -> None:
-    """Write the reply, the end of the turn and its calls at once; then say it is final."""
+) -> bool:
+    """
+    Write the reply, the end of the turn and its calls at once; then say it is final.
+
+    Returns:
+        Whether another turn of the conversation waits for this one.
+    """
     voice.settling = True
     async with desk.store.begin(by) as db:
         conversation = await db.conversations.get(turn.conversation_id, lock=True)
-        await db.turns.finish(turn, receipt)
+        waits = await db.turns.finish(turn, receipt)
         await db.calls.add_calls(desk.calls.of(turn.id))
         entry = None
         if conversation.state in {"bot", "waiting"}:
@@ -231,18 +226,19 @@ async def settle(
         await voice.withdraw("taken_over")
     else:
         await desk.bus.publish(turn.conversation_id, Logged(entry))
+    return waits
 
 
-async def stop(turn: Turn, by: Principal, voice: Voice, desk: Desk) -> None:
+async def stop(turn: Turn, by: Principal, voice: Voice, desk: Desk) -> bool:
     """End a turn whose customer wants no more of it: what was said so far is the reply."""
     await voice.flush()
     async with desk.store.begin(by) as db:
         held = await db.conversations.get(turn.conversation_id)
-        locale = (await look_around(db, held)).locale
+        locale = (await db.situations.around(held)).locale
     said = voice.said.rstrip()
     text = f"{said} …" if said else say(locale, "stopped")
     reply = Reply(text, Source("model", say(locale, "stopped_label")), shortened=True)
-    await settle(turn, by, reply, {"stopped": True}, voice, desk)
+    return await settle(turn, by, reply, {"stopped": True}, voice, desk)
 
 
 def receipt_of(ask: Ask, settled: Settled, desk: Desk) -> dict[str, object]:

@@ -163,7 +163,7 @@ async def stage(
     calls, journal, toolbox = CallCollector(), MemoryJournal(), MemoryToolbox()
     async with fault_server() as server:
         provider = Overheard(
-            OpenAIChat("local", MODEL, "sk-made-up", server.base_url, bill_within=0.2)
+            OpenAIChat("local", MODEL, "sk-made-up", server.base_url, bill_within=0.2, pace_s=0)
         )
         live = LiveModel(
             provider,

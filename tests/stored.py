@@ -30,7 +30,7 @@ class Stored:
         async with self.store.begin(by) as db:
             await db.conversations.open(conversation, customer)
             message = await db.conversations.append(
-                conversation, "message", role="customer", text=question, cid=uuid4()
+                conversation, "message", role="customer", text=question
             )
             turn = await db.turns.add_turn(message)
         assert turn is not None

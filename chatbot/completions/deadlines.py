@@ -19,7 +19,7 @@ from chatbot.ports import Clock
 T = TypeVar("T")
 Seconds = Annotated[float, Meta(gt=0)]
 
-GRACE_S = 1.5
+GRACE_S = 1.0
 """Words that stopped before the decision have to flow again so soon after it: ten seconds are the
 promise, and the rungs behind a model need some of the rest."""
 

@@ -7,6 +7,7 @@ when a process dies, the sweep of any other one takes the turn over.
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-RENEW_S = 3.0
+RENEW_S = 1.0
 SWEEP_S = 2.0
 STOP = "stop"
 """Topic on which a customer stops the running reply of a conversation."""
 
-Answer = Callable[[Turn, Principal, Voice, Situation | None], Awaitable[None]]
-Stop = Callable[[Turn, Principal, Voice], Awaitable[None]]
+Answer = Callable[[Turn, Principal, Voice, Situation | None], Awaitable[bool]]
+Stop = Callable[[Turn, Principal, Voice], Awaitable[bool]]
 
 
 @dataclass(slots=True, eq=False)
@@ -44,6 +45,8 @@ class _Running:
         voice: Of the turn that runs now.
         situation: What `receive` found for it; None for one that waited.
         stopped: The customer, or an agent who took over, wants no more of it.
+        off: The turn is not to be worked on any more, for that or another reason.
+        answering: The reply is being made; before and after that there is nothing to interrupt.
     """
 
     by: Principal
@@ -52,10 +55,13 @@ class _Running:
     situation: Situation | None = None
     task: asyncio.Task[None] | None = None
     stopped: bool = False
+    off: bool = False
+    answering: bool = False
 
     def call_off(self) -> None:
         """Interrupt the reply, unless it is complete and only being written down."""
-        if self.task is not None and not self.voice.settling:
+        self.off = True
+        if self.task is not None and self.answering and not self.voice.settling:
             self.task.cancel()
 
 
@@ -64,8 +70,8 @@ class TurnRunner:
     Begins turns, keeps their leases, and takes up those that others left.
 
     Args:
-        answer: Makes and settles the reply of a turn.
-        stop: Settles a turn whose customer stopped it.
+        answer: Makes and settles the reply of a turn; whether another one may wait for it.
+        stop: Settles a turn whose customer stopped it; likewise.
     """
 
     def __init__(
@@ -76,6 +82,7 @@ class TurnRunner:
         self._running: dict[UUID, _Running] = {}
         self._ears: list[Subscription] = []
         self._sweeper: asyncio.Task[None] | None = None
+        self._keeper: asyncio.Task[None] | None = None
         self._draining = False
 
     @property
@@ -94,13 +101,14 @@ class TurnRunner:
         return self._draining
 
     async def start(self) -> None:
-        """Listen for stops and begin to sweep for stranded turns."""
+        """Listen for stops, keep leases, and begin to sweep for stranded turns."""
         self._ears = [
             await self._bus.hear(STOP, self._hear_stop),
             await self._bus.hear(SILENCE, self._hear_stop),
             await self._bus.hear(ASIDE, self._hear_aside),
         ]
         self._sweeper = asyncio.create_task(self._sweep(), name="sweep stranded turns")
+        self._keeper = asyncio.create_task(self._keep_leases(), name="keep leases")
 
     def begin(self, turn: Turn, by: Principal, situation: Situation | None = None) -> None:
         """Run a claimed turn, with what is known of its situation; returns at once."""
@@ -135,6 +143,8 @@ class TurnRunner:
         for running in left:
             running.call_off()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._keeper is not None:
+            self._keeper.cancel()
         for ear in self._ears:
             ear.close()
 
@@ -144,53 +154,74 @@ class TurnRunner:
     async def _run(self, running: _Running) -> None:
         conversation_id, following = running.turn.conversation_id, True
         while following:
-            await self._take(running)
-            turn = None if self._draining else await self._next(conversation_id, running.by)
+            waits = await self._take(running)
+            running.stopped = running.off = False
+            look = waits and not self._draining
+            turn = await self._next(conversation_id, running.by) if look else None
             following = turn is not None
             if turn is not None:
                 running.turn, running.voice, running.situation = turn, self._voice(turn), None
-                running.stopped = False
         if self._running.get(conversation_id) is running:  # a newer one may have begun meanwhile
             del self._running[conversation_id]
 
-    async def _take(self, running: _Running) -> None:
+    async def _take(self, running: _Running) -> bool:
+        """Do the work of a turn; whether another one may wait for it."""
         turn = running.turn
-        lease = asyncio.create_task(self._keep(running), name=f"lease of turn {turn.id}")
         try:
-            await self._answer_or_stop(running)
+            return await self._answer_or_stop(running)
         except Superseded:
             _log.info("turn %s went on elsewhere", turn.id)
         except Unavailable as error:
             _log.warning("turn %s waits: %s", turn.id, error)
         except Exception:  # a bug must not end what other customers' turns run in  # noqa: BLE001
             _log.exception("turn %s failed; it is taken up again", turn.id)
-        finally:
-            lease.cancel()
+        return True
 
-    async def _answer_or_stop(self, running: _Running) -> None:
-        try:
-            await self._answer(running.turn, running.by, running.voice, running.situation)
-        except asyncio.CancelledError:
-            if (task := asyncio.current_task()) is not None:
-                task.uncancel()  # the cancellation was meant for the reply and ends here
-            if running.stopped:
-                await self._stop(running.turn, running.by, running.voice)
-            else:
-                async with self._store.begin(running.by) as db:
-                    await db.turns.release(running.turn)
+    async def _answer_or_stop(self, running: _Running) -> bool:
+        turn, by, voice = running.turn, running.by, running.voice
+        if not running.off:
+            running.answering = True
+            try:
+                return await self._answer(turn, by, voice, running.situation)
+            except asyncio.CancelledError:
+                if (task := asyncio.current_task()) is not None:
+                    task.uncancel()  # the cancellation was meant for the reply and ends here
+            finally:
+                running.answering = False  # what follows takes a moment, and has to be done
+        if running.stopped:
+            return await self._stop(turn, by, voice)
+        async with self._store.begin(by) as db:
+            await db.turns.release(turn)
+        return True
 
-    async def _keep(self, running: _Running) -> None:
-        """Renew the lease; when it is lost, whoever works on the turn is told to leave it."""
+    async def _keep_leases(self) -> None:
         while True:
             await self._clock.sleep(RENEW_S)
             try:
-                async with self._store.begin(running.by) as db:
-                    await db.turns.renew(running.turn, running.voice.said)
+                await self.renew()
             except Unavailable as error:
-                _log.warning("the lease of turn %s was not renewed: %s", running.turn.id, error)
-            except Superseded:
-                running.call_off()
-                return
+                _log.warning("leases were not renewed: %s", error)
+            except Exception:  # without it every turn here would be taken over  # noqa: BLE001
+                _log.exception("leases were not renewed")
+
+    async def renew(self) -> None:
+        """
+        Keep the leases of all turns that run here, with one statement for each workspace.
+
+        Whoever works on a turn whose lease was lost is told to leave it.
+
+        Raises:
+            Unavailable: The database is away.
+        """
+        held: defaultdict[UUID, list[tuple[_Running, Turn, str]]] = defaultdict(list)
+        for running in self._running.values():
+            held[running.by.workspace].append((running, running.turn, running.voice.said))
+        for workspace, here in held.items():
+            async with self._store.begin(system(workspace)) as db:
+                ours = await db.turns.renew([(turn, said) for _, turn, said in here])
+            for running, turn, _ in here:
+                if turn.id not in ours and running.turn is turn:
+                    running.call_off()
 
     async def _next(self, conversation_id: UUID, by: Principal) -> Turn | None:
         try:

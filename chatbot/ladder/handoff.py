@@ -54,7 +54,7 @@ class Handoff:
     async def _hand_off(self, ask: Ask) -> tuple[str, int]:
         async with self._store.begin(ask.principal) as db:
             conversation = await db.conversations.get(ask.conversation_id, lock=True)
-            done = await db.turns.tool_result(ask.turn_id, STEP, self.name)
+            done = await db.steps.tool_result(ask.turn_id, STEP, self.name)
             if done is not None:
                 return done["words"], done["ticket"]
             within_s = (await db.home.get()).settings.answer_within_s
@@ -71,7 +71,7 @@ class Handoff:
                 words = f"{words} {say(ask.locale, 'later', time=window)}"
             number = opened.ticket.number
             kept = {"words": words, "ticket": number}
-            await db.turns.keep_tool_result(ask.turn_id, STEP, self.name, {}, kept)
+            await db.steps.keep_tool_result(ask.turn_id, STEP, self.name, {}, kept)
         for entry in opened.entries:
             await self._bus.publish(ask.conversation_id, Logged(entry))
         return words, number

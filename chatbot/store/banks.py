@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from chatbot.domain.answer import BankAnswer
+from chatbot.domain.given import JUDGED_FOR, Thumbs
 from chatbot.domain.principal import system
 from chatbot.ports import Clock
 
@@ -21,6 +22,10 @@ class StoredBanks:
     async def published(self, workspace_id: UUID) -> tuple[int, tuple[BankAnswer, ...]]:
         async with self._store.begin(system(workspace_id)) as db:
             return await db.answers.published(self._clock.now().date())
+
+    async def thumbs(self, workspace_id: UUID) -> Mapping[str, Thumbs]:
+        async with self._store.begin(system(workspace_id)) as db:
+            return await db.given.thumbs(db.now - JUDGED_FOR)
 
     async def vectors(
         self, workspace_id: UUID, fingerprint: str, hashes: Sequence[str]

@@ -1,7 +1,7 @@
 """Conversations and their log of entries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,6 +19,7 @@ from chatbot.domain.conversation import (
 )
 from chatbot.errors import NotFound
 from chatbot.store.door import Door
+from chatbot.store.entries import ENTRY, WRITE, entry_of, values_of
 from chatbot.store.tables import conversations, entries
 
 _CONVERSATION = (
@@ -30,24 +31,6 @@ _CONVERSATION = (
     conversations.c.created_at,
     conversations.c.updated_at,
 )
-_ENTRY = tuple(column for column in entries.c if column.name != "workspace_id")
-
-
-def _entry(row: Mapping[str, Any]) -> Entry:
-    values: dict[str, Any] = {**row, "source": _source(row["source"])}
-    return Entry(**values)
-
-
-def _source(stored: Mapping[str, Any] | None) -> Source | None:
-    if stored is None:
-        return None
-    return Source(
-        stored["rung"],
-        stored["label"],
-        answers=tuple((key, title) for key, title in stored.get("answers", ())),
-        score=stored.get("score"),
-        choices=tuple((key, title) for key, title in stored.get("choices", ())),
-    )
 
 
 class Conversations(Door):
@@ -109,7 +92,6 @@ class Conversations(Door):
         role: Speaker = "system",
         text: str = "",
         entry_id: UUID | None = None,
-        cid: UUID | None = None,
         reply_to: UUID | None = None,
         source: Source | None = None,
         data: Mapping[str, Any] | None = None,
@@ -120,32 +102,33 @@ class Conversations(Door):
         Raises:
             NotFound: The conversation is not there, or not theirs.
         """
-        bump = (
-            sa.update(conversations)
-            .where(conversations.c.id == conversation_id, self._mine())
-            .values(seq=conversations.c.seq + 1, updated_at=self.now)
-            .returning(conversations.c.seq)
+        entry = await self._write(
+            Entry(
+                id=entry_id or uuid4(),
+                conversation_id=conversation_id,
+                seq=0,
+                kind=kind,
+                at=self.now,
+                role=role,
+                text=text,
+                reply_to=reply_to,
+                source=source,
+                data=dict(data or {}),
+            )
         )
-        seq = (await self.db.execute(bump)).scalar_one_or_none()
-        if seq is None:
+        if entry is None:
             raise NotFound("conversation", conversation_id)
-        entry = Entry(
-            id=entry_id or uuid4(),
-            conversation_id=conversation_id,
-            seq=seq,
-            kind=kind,
-            at=self.now,
-            role=role,
-            text=text,
-            cid=cid,
-            reply_to=reply_to,
-            source=source,
-            data=dict(data or {}),
-        )
-        stored = {column.name: getattr(entry, column.name) for column in _ENTRY}
-        stored["source"] = None if source is None else asdict(source)
-        await self.add(entries, **stored)
         return entry
+
+    async def _write(self, entry: Entry) -> Entry | None:
+        """
+        Give the entry its number and store it, in one statement.
+
+        None if its conversation is not theirs, or has an entry with the same cid.
+        """
+        written = await self.db.execute(WRITE, values_of(entry, self.principal))
+        seq = written.scalar_one_or_none()
+        return None if seq is None else replace(entry, seq=seq)
 
     async def change_state(
         self,
@@ -169,20 +152,38 @@ class Conversations(Door):
             data["eta_s"] = eta_s
         return await self.append(conversation_id, "state", data=data)
 
-    async def receiving(self, inbound: Inbound) -> tuple[Conversation, Entry | None]:
+    async def receiving(self, inbound: Inbound) -> tuple[Conversation, Entry, bool]:
         """
-        Hold the conversation that *inbound* is for, which is made if its id is new.
+        Store *inbound* and hold its conversation, which is made if its id is new.
 
         Returns:
-            The conversation, and the entry that was stored earlier under the same cid.
+            The conversation as it was before, the entry, and whether it was stored earlier
+            under the same cid.
 
         Raises:
             NotFound: It is somebody else's.
         """
         conversation = await self.find(inbound.conversation_id, lock=True)
         if conversation is None:
-            return await self._made(inbound.conversation_id), None
-        return conversation, await self.by_cid(conversation.id, inbound.cid)
+            conversation = await self._made(inbound.conversation_id)
+        entry = await self._write(
+            Entry(
+                id=uuid4(),
+                conversation_id=conversation.id,
+                seq=0,
+                kind="message",
+                at=self.now,
+                role="customer",
+                text=inbound.text,
+                cid=inbound.cid,
+            )
+        )
+        if entry is not None:
+            return conversation, entry, False
+        known = await self.by_cid(conversation.id, inbound.cid)
+        if known is None:
+            raise NotFound("conversation", conversation.id)
+        return conversation, known, True
 
     async def _made(self, conversation_id: UUID) -> Conversation:
         customer = self.principal.id
@@ -191,20 +192,20 @@ class Conversations(Door):
         return Conversation(conversation_id, customer, "bot", 0, None, self.now, self.now)
 
     async def by_cid(self, conversation_id: UUID, cid: UUID) -> Entry | None:
-        query = sa.select(*_ENTRY).where(
+        query = sa.select(*ENTRY).where(
             entries.c.conversation_id == conversation_id,
             entries.c.cid == cid,
             entries.c.workspace_id == self.workspace,
         )
         row = await self.row(query)
-        return None if row is None else _entry(row)
+        return None if row is None else entry_of(row)
 
     async def entry(self, conversation_id: UUID, entry_id: UUID) -> Entry:
         """
         Raises:
             NotFound: No such entry in this conversation.
         """
-        query = sa.select(*_ENTRY).where(
+        query = sa.select(*ENTRY).where(
             entries.c.id == entry_id,
             entries.c.conversation_id == conversation_id,
             entries.c.workspace_id == self.workspace,
@@ -212,7 +213,7 @@ class Conversations(Door):
         row = await self.row(query)
         if row is None:
             raise NotFound("message", entry_id)
-        return _entry(row)
+        return entry_of(row)
 
     async def since(self, conversation_id: UUID, seq: int, limit: int = 500) -> list[Entry]:
         """Entries after *seq*, in order, at most *limit*; none of somebody else's conversation."""
@@ -220,7 +221,7 @@ class Conversations(Door):
             conversations.c.id == conversation_id, self._mine()
         )
         query = (
-            sa.select(*_ENTRY)
+            sa.select(*ENTRY)
             .where(
                 entries.c.conversation_id == theirs.scalar_subquery(),
                 entries.c.workspace_id == self.workspace,
@@ -229,12 +230,12 @@ class Conversations(Door):
             .order_by(entries.c.seq)
             .limit(limit)
         )
-        return [_entry(row) for row in await self.rows(query)]
+        return [entry_of(row) for row in await self.rows(query)]
 
     async def recent(self, conversation_id: UUID, limit: int = 20) -> Sequence[Entry]:
         """The last *limit* messages, oldest first."""
         query = (
-            sa.select(*_ENTRY)
+            sa.select(*ENTRY)
             .where(
                 entries.c.conversation_id == conversation_id,
                 entries.c.workspace_id == self.workspace,
@@ -243,7 +244,7 @@ class Conversations(Door):
             .order_by(entries.c.seq.desc())
             .limit(limit)
         )
-        return [_entry(row) for row in reversed(await self.rows(query))]
+        return [entry_of(row) for row in reversed(await self.rows(query))]
 
     async def tops(self, ids: Sequence[UUID]) -> Mapping[UUID, int]:
         """The last `seq` of each of these conversations; those that are not there are left out."""

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from chatbot.domain.customer import Customer, CustomerEvent, CustomerFacts
+from chatbot.domain.customer import Customer, CustomerEvent
 from chatbot.errors import NotAllowed, NotFound
 from chatbot.store.door import Door
 from chatbot.store.tables import (
@@ -19,7 +19,7 @@ from chatbot.store.tables import (
     tickets,
 )
 
-_CUSTOMER = (
+CUSTOMER = (
     customers.c.id,
     customers.c.external_id,
     customers.c.name,
@@ -30,7 +30,7 @@ _CUSTOMER = (
     customers.c.verified,
     customers.c.created_at,
 )
-_EVENT = tuple(column for column in customer_events.c if column.name != "workspace_id")
+EVENT = tuple(column for column in customer_events.c if column.name != "workspace_id")
 
 
 class Customers(Door):
@@ -47,7 +47,7 @@ class Customers(Door):
         Raises:
             NotFound: There is none, or it is somebody else.
         """
-        query = sa.select(*_CUSTOMER).where(customers.c.id == customer_id, self._visible())
+        query = sa.select(*CUSTOMER).where(customers.c.id == customer_id, self._visible())
         row = await self.row(query)
         if row is None:
             raise NotFound("customer", customer_id)
@@ -58,7 +58,7 @@ class Customers(Door):
         Raises:
             NotFound: The company never told us of this one.
         """
-        query = sa.select(*_CUSTOMER).where(customers.c.external_id == external_id, self._visible())
+        query = sa.select(*CUSTOMER).where(customers.c.external_id == external_id, self._visible())
         row = await self.row(query)
         if row is None:
             raise NotFound("customer", external_id)
@@ -107,7 +107,7 @@ class Customers(Door):
             insert(customers)
             .values(**values)
             .on_conflict_do_update(index_elements=["workspace_id", "external_id"], set_=changed)
-            .returning(*_CUSTOMER)
+            .returning(*CUSTOMER)
         )
         return Customer(**await self.one(query))
 
@@ -123,7 +123,7 @@ class Customers(Door):
     async def newest(self, *, after: UUID | None = None, limit: int = 50) -> list[Customer]:
         """A page of customers, by id."""
         query = (
-            sa.select(*_CUSTOMER)
+            sa.select(*CUSTOMER)
             .where(self._visible(), customers.c.id > after if after else sa.true())
             .order_by(customers.c.id)
             .limit(limit)
@@ -164,7 +164,7 @@ class Customers(Door):
     ) -> list[CustomerEvent]:
         """The latest events, newest first."""
         query = (
-            sa.select(*_EVENT)
+            sa.select(*EVENT)
             .where(
                 customer_events.c.customer_id == customer_id,
                 customer_events.c.workspace_id == self.workspace,
@@ -174,11 +174,6 @@ class Customers(Door):
             .limit(limit)
         )
         return [CustomerEvent(**row) for row in await self.rows(query)]
-
-    async def facts(self, customer_id: UUID, events: int = 8) -> CustomerFacts:
-        """The profile with its latest *events*."""
-        customer = await self.get(customer_id)
-        return CustomerFacts(customer, tuple(await self.events(customer_id, limit=events)))
 
     async def use_identity(self, jti: str, expires_at: datetime) -> None:
         """

@@ -44,12 +44,17 @@ def checked(url: str) -> str:
     return url
 
 
-def open_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """A pool of at most *pool_size* + 10 connections, none of them opened yet."""
+def open_engine(url: str, *, pool_size: int = 20) -> AsyncEngine:
+    """
+    A pool of at most *pool_size* connections, none of them opened yet.
+
+    All of them are kept: one opened for a moment costs a process of the server and every prepared
+    statement anew, and moments come in bursts.
+    """
     return create_async_engine(
         normalised(url),
         pool_size=pool_size,
-        max_overflow=10,
+        max_overflow=0,
         pool_timeout=5,
         pool_pre_ping=False,
         pool_recycle=1800,

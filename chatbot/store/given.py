@@ -7,10 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from chatbot.domain.given import Given
-from chatbot.store.bank_tables import feedback
+from chatbot.domain.given import Given, Thumbs
+from chatbot.store.bank_tables import answer_revisions, answers, feedback
 from chatbot.store.door import Door
-from chatbot.store.tables import entries, turns
+from chatbot.store.tables import conversations, entries, turns
 
 
 class GivenLog(Door):
@@ -48,6 +48,45 @@ class GivenLog(Door):
                 last=max(row["last"] for row in found),
             )
             for name, found in rows.items()
+        }
+
+    async def thumbs(self, since: datetime) -> Mapping[str, Thumbs]:
+        """
+        By key of published answers, how many customers judged their present words since then.
+
+        Only what the bank itself gave, word for word as it is published now, counts: an answer
+        whose text was edited begins anew.
+        """
+        customer = sa.distinct(conversations.c.customer_id)
+        query = (
+            sa.select(
+                answers.c.key,
+                sa.func.count(customer).filter(feedback.c.value > 0).label("helpful"),
+                sa.func.count(customer).filter(feedback.c.value < 0).label("unhelpful"),
+            )
+            .select_from(feedback)
+            .join(entries, entries.c.id == feedback.c.message_id)
+            .join(conversations, conversations.c.id == entries.c.conversation_id)
+            .join(answers, answers.c.key == entries.c.source["answers"][0][0].astext)
+            .join(
+                answer_revisions,
+                sa.and_(
+                    answer_revisions.c.answer_id == answers.c.id,
+                    answer_revisions.c.number == answers.c.published_revision,
+                    answer_revisions.c.text == entries.c.text,
+                ),
+            )
+            .where(
+                *self._replies(since),
+                entries.c.source["rung"].astext == "answer_bank",
+                feedback.c.workspace_id == self.workspace,
+                answers.c.workspace_id == self.workspace,
+                answers.c.state == "published",
+            )
+            .group_by(answers.c.key)
+        )
+        return {
+            row["key"]: Thumbs(row["helpful"], row["unhelpful"]) for row in await self.rows(query)
         }
 
     async def days(self, since: datetime) -> list[tuple[date, Mapping[str, int]]]:

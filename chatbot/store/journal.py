@@ -20,11 +20,11 @@ class StoredJournal:
         if ask.attempt == 1:
             return ()  # nobody was here before: a look would only delay the first word
         async with self._store.begin(ask.principal) as db:
-            kept = await db.turns.steps(ask.turn_id)
+            kept = await db.steps.all(ask.turn_id)
         return tuple(
             JournaledStep(step, msgspec.convert(completion, Completed)) for step, completion in kept
         )
 
     async def record(self, ask: Ask, step: int, completed: Completed) -> None:
         async with self._store.begin(ask.principal) as db:
-            await db.turns.record_step(ask.turn_id, step, msgspec.to_builtins(completed))
+            await db.steps.record(ask.turn_id, step, msgspec.to_builtins(completed))

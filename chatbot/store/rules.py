@@ -15,7 +15,7 @@ from chatbot.store.bank_tables import rules
 from chatbot.store.door import Door
 from chatbot.store.tables import workspaces
 
-_RULE = tuple(column for column in rules.c if column.name not in {"workspace_id", "created_at"})
+RULE = tuple(column for column in rules.c if column.name not in {"workspace_id", "created_at"})
 
 
 def _day(text: str | None) -> date | None:
@@ -45,7 +45,7 @@ class Rules(Door):
 
     async def all(self) -> list[Rule]:
         query = (
-            sa.select(*_RULE)
+            sa.select(*RULE)
             .where(rules.c.workspace_id == self.workspace)
             .order_by(rules.c.rank, rules.c.key)
         )
@@ -56,7 +56,7 @@ class Rules(Door):
         Raises:
             NotFound: No rule has this key.
         """
-        query = sa.select(*_RULE).where(rules.c.key == key, rules.c.workspace_id == self.workspace)
+        query = sa.select(*RULE).where(rules.c.key == key, rules.c.workspace_id == self.workspace)
         row = await self.row(query)
         if row is None:
             raise NotFound("rule", key)
@@ -91,7 +91,7 @@ class Rules(Door):
                 **values,
             )
             .on_conflict_do_update(index_elements=["workspace_id", "key"], set_=values)
-            .returning(*_RULE)
+            .returning(*RULE)
         )
         rule = _rule(await self.one(query))
         await self._changed()

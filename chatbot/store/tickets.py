@@ -10,7 +10,7 @@ from chatbot.errors import NotFound
 from chatbot.store.door import Door
 from chatbot.store.tables import tickets, workspaces
 
-_TICKET = tuple(column for column in tickets.c if column.name not in {"workspace_id", "closed_at"})
+TICKET = tuple(column for column in tickets.c if column.name not in {"workspace_id", "closed_at"})
 
 
 class Tickets(Door):
@@ -27,7 +27,7 @@ class Tickets(Door):
         Raises:
             NotFound: No such ticket, or somebody else's.
         """
-        query = sa.select(*_TICKET).where(tickets.c.number == number, self._visible())
+        query = sa.select(*TICKET).where(tickets.c.number == number, self._visible())
         row = await self.row(query.with_for_update() if lock else query)
         if row is None:
             raise NotFound("ticket", number)
@@ -36,7 +36,7 @@ class Tickets(Door):
     async def open_in(self, conversation_id: UUID) -> list[Ticket]:
         """The conversation's tickets that are not closed, oldest first."""
         query = (
-            sa.select(*_TICKET)
+            sa.select(*TICKET)
             .where(
                 tickets.c.conversation_id == conversation_id,
                 tickets.c.status != "closed",
@@ -48,7 +48,7 @@ class Tickets(Door):
 
     async def of_customer(self, customer_id: UUID, limit: int = 20) -> list[Ticket]:
         query = (
-            sa.select(*_TICKET)
+            sa.select(*TICKET)
             .where(tickets.c.customer_id == customer_id, self._visible())
             .order_by(tickets.c.number.desc())
             .limit(limit)
@@ -97,7 +97,7 @@ class Tickets(Door):
             updated_at=self.now,
             due_at=due_at,
         )
-        await self.add(tickets, **{column.name: getattr(ticket, column.name) for column in _TICKET})
+        await self.add(tickets, **{column.name: getattr(ticket, column.name) for column in TICKET})
         return ticket
 
     async def save(self, ticket: Ticket) -> Ticket:
@@ -116,7 +116,7 @@ class Tickets(Door):
                 updated_at=self.now,
                 closed_at=self.now if ticket.status == "closed" else None,
             )
-            .returning(*_TICKET)
+            .returning(*TICKET)
         )
         row = await self.row(query)
         if row is None:
@@ -147,7 +147,7 @@ class Tickets(Door):
     ) -> list[Ticket]:
         """Tickets with a number below *before*, newest first; what is None does not matter."""
         query = (
-            sa.select(*_TICKET)
+            sa.select(*TICKET)
             .where(
                 self._visible(),
                 tickets.c.status == status if status else sa.true(),

@@ -1,6 +1,6 @@
-"""Turns, their leases, the journal of model outputs and the results of tools."""
+"""Turns and their leases."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chatbot.domain.conversation import Entry, Turn
 from chatbot.errors import Superseded
 from chatbot.store.door import Door
-from chatbot.store.tables import journal, tool_results, turns
+from chatbot.store.tables import turns
 
 LEASE = timedelta(seconds=10)
 """How long a turn stays with a process that stopped renewing it."""
@@ -26,6 +26,14 @@ _TURN = (
     turns.c.fence,
     turns.c.question,
 )
+_other = turns.alias("other")
+_ANOTHER = sa.exists().where(
+    _other.c.conversation_id == turns.c.conversation_id,
+    _other.c.workspace_id == turns.c.workspace_id,
+    _other.c.id != turns.c.id,
+    _other.c.state != "done",
+)
+"""Beside a turn, whether its conversation has another one that is unfinished."""
 
 
 class Turns(Door):
@@ -160,27 +168,53 @@ class Turns(Door):
         row = await self.row(query)
         return None if row is None else Turn(**row)
 
-    async def renew(self, turn: Turn, partial: str) -> None:
+    async def renew(self, held: Sequence[tuple[Turn, str]]) -> set[UUID]:
         """
-        Keep the lease and remember the words so far; they are never shown as final.
+        Keep the leases of turns and remember the words so far; they are never shown as final.
 
-        Raises:
-            Superseded: Somebody else holds the turn.
+        Args:
+            held: Each turn with its words; all of this workspace.
+
+        Returns:
+            The ids of those that are still ours; somebody else holds the others, or they ended.
         """
-        await self._still_ours(turn, lease_until=self.now + LEASE, partial=partial)
+        ours = sa.func.unnest(
+            sa.cast([turn.id for turn, _ in held], sa.ARRAY(turns.c.id.type)),
+            sa.cast([turn.fence for turn, _ in held], sa.ARRAY(turns.c.fence.type)),
+            sa.cast([partial for _, partial in held], sa.ARRAY(turns.c.partial.type)),
+        )
+        row = ours.table_valued("id", "fence", "partial", name="held").render_derived()
+        query = (
+            sa.update(turns)
+            .where(
+                turns.c.id == row.c.id,
+                turns.c.workspace_id == self.workspace,
+                turns.c.fence == row.c.fence,
+                turns.c.state == "running",
+            )
+            .values(lease_until=self.now + LEASE, partial=row.c.partial)
+            .returning(turns.c.id)
+        )
+        return set((await self.db.execute(query)).scalars())
 
     async def release(self, turn: Turn) -> None:
         """Give the turn back unfinished, so that another process takes it at once."""
         await self._still_ours(turn, lease_until=self.now - LEASE)
 
-    async def finish(self, turn: Turn, receipt: Mapping[str, Any]) -> None:
+    async def finish(self, turn: Turn, receipt: Mapping[str, Any]) -> bool:
         """
-        End the turn; the receipt says how it went, for agents.
+        End the turn, in a transaction that holds its conversation.
+
+        Args:
+            receipt: How it went, for agents.
+
+        Returns:
+            Whether another turn of the conversation waits. Later ones begin by themselves.
 
         Raises:
             Superseded: Somebody else holds the turn.
         """
-        await self._still_ours(
+        return await self._still_ours(
             turn,
             state="done",
             ended_at=self.now,
@@ -189,8 +223,9 @@ class Turns(Door):
             lease_until=None,
         )
 
-    async def _still_ours(self, turn: Turn, **values: Any) -> None:  # noqa: ANN401 columns
-        done = await self.db.execute(
+    async def _still_ours(self, turn: Turn, **values: Any) -> bool:  # noqa: ANN401 columns
+        """Change a turn that we hold; whether another one of its conversation is unfinished."""
+        waits = await self.db.execute(
             sa.update(turns)
             .where(
                 turns.c.id == turn.id,
@@ -199,9 +234,12 @@ class Turns(Door):
                 turns.c.state == "running",
             )
             .values(**values)
+            .returning(_ANOTHER)
         )
-        if done.rowcount != 1:
+        found = waits.scalar_one_or_none()
+        if found is None:
             raise Superseded(f"Turn {turn.id} is held by another process.")
+        return bool(found)
 
     async def state_of(self, message_id: UUID) -> str | None:
         """`waiting`, `running` or `done`, of the turn that a message began; None without one."""
@@ -236,55 +274,3 @@ class Turns(Door):
             .limit(1)
         )
         return await self.row(query)
-
-    async def record_step(self, turn_id: UUID, step: int, completion: Mapping[str, Any]) -> None:
-        """Journal a model's whole output; the first one written for a step stands."""
-        await self.db.execute(
-            insert(journal)
-            .values(
-                workspace_id=self.workspace,
-                turn_id=turn_id,
-                step=step,
-                completion=dict(completion),
-                at=self.now,
-            )
-            .on_conflict_do_nothing()
-        )
-
-    async def steps(self, turn_id: UUID) -> list[tuple[int, Mapping[str, Any]]]:
-        """The journaled outputs of a turn, in order."""
-        query = (
-            sa.select(journal.c.step, journal.c.completion)
-            .where(journal.c.turn_id == turn_id, journal.c.workspace_id == self.workspace)
-            .order_by(journal.c.step)
-        )
-        return [(row["step"], row["completion"]) for row in await self.rows(query)]
-
-    async def tool_result(self, turn_id: UUID, step: int, tool: str) -> Mapping[str, Any] | None:
-        query = sa.select(tool_results.c.result).where(
-            tool_results.c.turn_id == turn_id,
-            tool_results.c.step == step,
-            tool_results.c.tool == tool,
-            tool_results.c.workspace_id == self.workspace,
-        )
-        row = await self.row(query)
-        return None if row is None else row["result"]
-
-    async def keep_tool_result(
-        self,
-        turn_id: UUID,
-        step: int,
-        tool: str,
-        arguments: Mapping[str, Any],
-        result: Mapping[str, Any],
-    ) -> None:
-        """Once per (turn, step, tool): a second writer fails and its transaction with it."""
-        await self.add(
-            tool_results,
-            turn_id=turn_id,
-            step=step,
-            tool=tool,
-            arguments=dict(arguments),
-            result=dict(result),
-            at=self.now,
-        )

@@ -34,6 +34,8 @@ from chatbot.store.people import Home, People
 from chatbot.store.requests import Requests
 from chatbot.store.rules import Rules
 from chatbot.store.said import Said
+from chatbot.store.situations import Situations
+from chatbot.store.steps import Steps
 from chatbot.store.suggestions import Suggestions
 from chatbot.store.tickets import Tickets
 from chatbot.store.turns import Turns
@@ -117,6 +119,14 @@ class Unit:
     @property
     def said(self) -> Said:
         return Said(self.db, self.principal, self.now)
+
+    @property
+    def situations(self) -> Situations:
+        return Situations(self.db, self.principal, self.now)
+
+    @property
+    def steps(self) -> Steps:
+        return Steps(self.db, self.principal, self.now)
 
     @property
     def suggestions(self) -> Suggestions:

@@ -47,12 +47,12 @@ class SupportToolbox:
             raise NotAllowed(f"There is no tool {name}.")
         async with self._store.begin(ask.principal) as db:
             conversation = await db.conversations.get(ask.conversation_id, lock=True)
-            done = await db.turns.tool_result(ask.turn_id, step, name)
+            done = await db.steps.tool_result(ask.turn_id, step, name)
             if done is not None:
                 return ToolResult(**done)
             result, logged = await tool(db, conversation, arguments)
             kept = {"text": result.text, "ticket": result.ticket}
-            await db.turns.keep_tool_result(ask.turn_id, step, name, arguments, kept)
+            await db.steps.keep_tool_result(ask.turn_id, step, name, arguments, kept)
         for entry in logged:
             await self._bus.publish(ask.conversation_id, Logged(entry))
         return result

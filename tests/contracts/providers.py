@@ -43,11 +43,11 @@ class Kind:
 
 
 def chat(base_url: str, key: str = KEY) -> OpenAIChat:
-    return OpenAIChat("local", "small", key, base_url, bill_within=0.2)
+    return OpenAIChat("local", "small", key, base_url, bill_within=0.2, pace_s=0)
 
 
 def responses(base_url: str, key: str = KEY) -> OpenAIResponses:
-    return OpenAIResponses("local", "small", key, base_url, bill_within=0.2)
+    return OpenAIResponses("local", "small", key, base_url, bill_within=0.2, pace_s=0)
 
 
 def keyed(base_url: str) -> KeyedProvider:

@@ -76,6 +76,7 @@ class OpenAIEndpoint(ABC):
         *,
         options: Mapping[str, Any] | None = None,
         bill_within: float = 1.0,
+        pace_s: float = 0.08,
     ) -> None:
         """
         Args:
@@ -85,6 +86,7 @@ class OpenAIEndpoint(ABC):
             base_url: Address up to and without the API's own path; None is OpenAI itself.
             options: Further fields of each request, for example `reasoning_effort`.
             bill_within: Seconds to wait for the token counts once the words are whole.
+            pace_s: Seconds between two pieces; what comes meanwhile is read for the price of one.
 
         Raises:
             Misconfigured: The address is not one, the key cannot be sent as a header, or an
@@ -93,7 +95,7 @@ class OpenAIEndpoint(ABC):
         self.name, self.model = name, model
         self._key = (api_key or "").strip()
         self._address = (base_url or OPENAI).rstrip("/")
-        self._bill_within = bill_within
+        self._bill_within, self._pace_s = bill_within, pace_s
         parts = urlsplit(self._address)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise Misconfigured(
@@ -174,6 +176,8 @@ class OpenAIEndpoint(ABC):
                         if draft.finish:
                             await self._read_bill(arriving, splitter, draft)
                             break
+                        if piece is not None:
+                            await asyncio.sleep(self._pace_s)
         except Declined:
             raise
         except Oversized as error:

@@ -47,7 +47,7 @@ async def test_an_event_reaches_the_context_of_its_customer(
     assert again.status == 201
     async with shared_app.house.store.begin(tenant.principal) as db:
         customer = await db.customers.by_external_id("c-1")
-        (event,) = (await db.customers.facts(customer.id)).events
+        (event,) = await db.customers.events(customer.id)
     assert (event.kind, event.data, event.at.hour) == ("order", {"number": "F-8"}, 9)
 
 

@@ -98,9 +98,7 @@ async def test_a_conversation_of_the_widget_is_no_question(
     async with shared_app.house.store.begin(tenant.principal) as db:
         visitor = await db.customers.welcome()
         await db.conversations.open(conversation, visitor)
-        await db.conversations.append(
-            conversation, "message", role="customer", text="Secret", cid=uuid4()
-        )
+        await db.conversations.append(conversation, "message", role="customer", text="Secret")
     refused(await client.get(f"/api/v1/questions/{conversation}"), 404)
 
 

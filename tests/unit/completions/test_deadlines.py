@@ -65,7 +65,7 @@ async def test_a_model_that_falls_silent_is_left_after_five_seconds(
     listener.talk.head()
     for n in range(flowing):
         await listener.hears(f" word{n}")
-        await clock.advance(1.8)
+        await clock.advance(1.7)
     await listener.hears(" last")
     await clock.advance(4.9)
     assert not listener.task.done()
@@ -124,7 +124,7 @@ async def test_silence_that_begins_before_the_decision_is_left_soon_after_it(
         await listener.hears(word)
         await clock.advance(3.9)
     await listener.hears(" three")
-    await clock.advance(1.5)
+    await clock.advance(1.1)
     assert not listener.task.done()
     await clock.advance(0.3)
     assert await listener.fault() == "stalled"
