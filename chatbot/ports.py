@@ -27,6 +27,7 @@ from chatbot.domain.ask import (
     ToolSchema,
 )
 from chatbot.domain.event import LiveEvent, Spoken, Started
+from chatbot.domain.given import Thumbs
 from chatbot.domain.tuning import Lesson, Steps, Taught
 from chatbot.domain.webhook import Outcome
 
@@ -279,6 +280,10 @@ class BankSource(Protocol):
         Returns:
             The bank's version, read in the same snapshot, and the answers valid today.
         """
+        ...
+
+    async def thumbs(self, workspace_id: UUID) -> Mapping[str, Thumbs]:
+        """What customers judged, by the key of the published answer whose words they were given."""
         ...
 
     async def vectors(

@@ -13,6 +13,7 @@ from chatbot.answers.courtesy import asked
 from chatbot.answers.index import Index
 from chatbot.answers.matching import Reading, read, weigh
 from chatbot.answers.phrasings import BACKGROUND
+from chatbot.answers.reputation import UNJUDGED, Reputation
 from chatbot.answers.selftest import NOTHING_HEARD, Hearing, ask_itself
 from chatbot.domain.answer import BankAnswer, Candidate, Match
 
@@ -123,7 +124,7 @@ class Bank:
         likely = {one.key for one in whole.candidates[:_CHOICES]}
         if last.verdict != "answer" or last.candidates[0].key not in likely:
             return whole
-        return replace(last, vector=whole.vector)
+        return last
 
     def match(
         self,
@@ -132,6 +133,7 @@ class Bank:
         *,
         risk: float,
         reading: Reading | None = None,
+        reputation: Reputation = UNJUDGED,
     ) -> Match:
         """
         Find the answer to *question*, or abstain.
@@ -140,6 +142,7 @@ class Bank:
             vector: The question's, length 1; None compares wording only, more strictly.
             reading: What `read` made of the same question, where that was done already.
             risk: The share of given answers that may be wrong.
+            reputation: What customers made of the answers.
         """
         dense = vector is not None and self._index.dense is not None
         kind = ("full" if self.complete else "bare") if dense else "words"
@@ -153,10 +156,13 @@ class Bank:
         evidence = weigh(self._index, reading or self.read(question), vector if dense else None)
         order, chances = self._prior.judge(kind, evidence, self._index.size, self._hearing)
         found = tuple(
-            Candidate(answer.key, answer.title or answer.key, float(chance))
+            Candidate(key, answer.title or key, reputation.weighed(key, float(chance)))
             for place, chance in zip(order[:_KEPT], chances, strict=False)
             for answer in [self._index.answers[evidence.answers[place]]]
+            for key in [answer.key]
         )
+        if reputation.judged:
+            found = tuple(sorted(found, key=lambda one: -one.probability))
         if found[0].probability >= needed:
             return Match("answer", found, needed, mode, self.version)
         choices = tuple(one for one in found[:_CHOICES] if one.probability >= _UNLIKELY)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.answers import ownstate
+from chatbot.answers.ahead import Ahead, parts
 from chatbot.answers.bank import Bank
 from chatbot.answers.calibration import Prior, shipped
-from chatbot.answers.courtesy import asked, last_sentence
 from chatbot.answers.packing import packed, text_hash, unpacked
+from chatbot.answers.reputation import Reputations
 from chatbot.domain.answer import BankAnswer, Match
 from chatbot.errors import NotFound, Unavailable
 from chatbot.ports import BankSource, Clock, Encoder
@@ -26,12 +27,8 @@ _log = logging.getLogger(__name__)
 BANK_CHANGED = "bank"
 """Topic on which processes tell each other that a workspace's answers changed."""
 
-_ENCODING = 1.0
-"""Seconds that a question's vector may take before wording alone decides."""
-
 _CHUNK = 128  # new texts encoded between two savings
 _SOON = 256  # new texts that are encoded before a first bank answers at all
-_EXPECTED = 200  # questions being encoded ahead of their match, at most
 _WORKSPACES = 200  # banks held at most; the least recently asked is dropped
 _QUICK = 1_000  # texts above which a bank answers before it is complete
 _KEPT_VERSIONS = 3  # of a workspace, so that a reply can quote the version that matched
@@ -77,15 +74,12 @@ class BankKeeper:
         self._completing: set[asyncio.Task[None]] = set()
         self._held: OrderedDict[UUID, list[_Held]] = OrderedDict()
         self._running: dict[UUID, asyncio.Task[None]] = {}
-        self._expected: OrderedDict[str, asyncio.Task[NDArray[np.float32] | None]] = OrderedDict()
+        self._ahead, self._reputations = Ahead(encoder), Reputations(source, clock)
 
     def expect(self, question: str) -> None:
         """*question* will be matched in a moment: encode it meanwhile; returns at once."""
-        if self._fingerprint() and question not in self._expected:
-            task = asyncio.create_task(self._encoded(question), name="encode what is expected")
-            self._expected[question] = task
-            while len(self._expected) > _EXPECTED:
-                self._expected.popitem(last=False)
+        if self._fingerprint():
+            self._ahead.expect(question)
 
     async def match(
         self, workspace_id: UUID, bank_version: int, question: str, risk: float
@@ -101,20 +95,29 @@ class BankKeeper:
             Unavailable: No bank could be made yet.
         """
         held = await self._current(workspace_id, bank_version)
-        found = await self._match(held, question, risk)
-        if found.verdict != "answer" and (last := last_sentence(question)):
-            found = Bank.agreed(found, await self._match(held, last, risk))
-        return replace(found, behind=held.number < bank_version)
-
-    async def _match(self, held: _Held, question: str, risk: float) -> Match:
-        coming = await self._begin(held, question)
+        # Where the vectors are not those that the bank was built with, wording alone decides.
+        dense = held.fingerprint and held.fingerprint == self._fingerprint()
+        coming = await self._ahead.begin(question) if dense else None
         reading = held.bank.read(question)  # while another thread encodes
-        vector = await coming if coming else None
-        match = partial(held.bank.match, question, vector, risk=risk, reading=reading)
-        found = match() if held.bank.size <= _INLINE else await asyncio.to_thread(match)
+        vectors = await coming if coming else None
+        known = self._reputations.of(workspace_id)
+        whole, *last = (
+            partial(
+                held.bank.match,
+                part,
+                None if vectors is None else vectors[place],
+                risk=risk,
+                reputation=known,
+            )
+            for place, part in enumerate(parts(question))
+        )
+        found = await _run(held, partial(whole, reading=reading))
+        if found.verdict != "answer" and last:
+            found = Bank.agreed(found, await _run(held, last[0]))
         # Whose question it is, and how like another, is told from vectors of one encoder only.
-        known = held.fingerprint == ownstate.shipped().encoder
-        return replace(found, vector=vector if known else None)
+        shared = held.fingerprint == ownstate.shipped().encoder
+        vector = vectors[0] if vectors is not None and shared else None
+        return replace(found, vector=vector, behind=held.number < bank_version)
 
     def answer(self, workspace_id: UUID, version: str, key: str) -> BankAnswer:
         """
@@ -137,15 +140,18 @@ class BankKeeper:
             self._rebuild(workspace_id)
 
     async def settled(self) -> None:
-        """Wait until nothing is being rebuilt or completed."""
-        while working := [*self._running.values(), *self._completing]:
+        """Wait until nothing is being rebuilt, completed or read."""
+        while working := self._working():
             await asyncio.wait(working)
 
     async def close(self) -> None:
-        running = [*self._running.values(), *self._completing]
+        running = self._working()
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+    def _working(self) -> list[asyncio.Task[None]]:
+        return [*self._running.values(), *self._completing, *self._reputations.working]
 
     async def _current(self, workspace_id: UUID, bank_version: int) -> _Held:
         held = self._newest(workspace_id)
@@ -181,25 +187,6 @@ class BankKeeper:
         known = self._encoder.ready and self._encoder.fingerprint == self._prior.encoder
         return self._prior.encoder if known else ""
 
-    async def _begin(
-        self, held: _Held, question: str
-    ) -> asyncio.Task[NDArray[np.float32] | None] | None:
-        """Have *question* encoded, unless it is already; None where only wording can be judged."""
-        if not held.fingerprint or held.fingerprint != self._fingerprint():
-            return None
-        if expected := self._expected.pop(question, None):
-            return expected
-        task = asyncio.create_task(self._encoded(question), name="encode a question")
-        await asyncio.sleep(0)  # so that it has begun
-        return task
-
-    async def _encoded(self, question: str) -> NDArray[np.float32] | None:
-        try:
-            async with asyncio.timeout(_ENCODING):
-                return (await self._encoder.encode([asked(question)]))[0]
-        except (Unavailable, TimeoutError):
-            return None
-
     def _rebuild(self, workspace_id: UUID) -> asyncio.Task[None]:
         task = self._running.get(workspace_id)
         if task is None:
@@ -212,6 +199,7 @@ class BankKeeper:
         try:
             at = self._clock.now()
             number, answers = await self._source.published(workspace_id)
+            await self._reputations.read(workspace_id)  # an edited text has none yet
             fingerprint = self._fingerprint()
             newest = self._newest(workspace_id)
             if newest and (newest.answers, newest.fingerprint) == (answers, fingerprint):
@@ -293,3 +281,7 @@ class BankKeeper:
         versions = self._held.get(workspace_id)
         if versions and versions[0].bank is held.bank:
             versions[0] = replace(versions[0], bank=bank)
+
+
+async def _run(held: _Held, match: Callable[[], Match]) -> Match:
+    return match() if held.bank.size <= _INLINE else await asyncio.to_thread(match)

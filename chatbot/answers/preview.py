@@ -30,10 +30,14 @@ class Preview:
     def __init__(self, by: Principal, store: "Store", encoder: Encoder) -> None:
         self._by, self._store, self._encoder = by, store, encoder
 
-    async def standing(self, today: date) -> Sequence[BankAnswer]:
-        """The answers that customers receive *today*."""
+    async def published(self, today: date) -> tuple[int, tuple[BankAnswer, ...]]:
+        """The bank's version, and the answers that customers receive *today*."""
         async with self._store.begin(self._by) as db:
-            _, standing = await db.answers.published(today)
+            return await db.answers.published(today)
+
+    async def standing(self, today: date) -> Sequence[BankAnswer]:
+        """The answers alone."""
+        _, standing = await self.published(today)
         return standing
 
     async def vectors(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:

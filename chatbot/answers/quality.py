@@ -1,7 +1,8 @@
 """What is known of how right a bank is: its own phrasings asked back, and customers' judgements."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 DIAL = (0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.1)
 """Positions of the risk dial: the share of given answers that may be wrong."""
 
+_CURVES = 50  # kept at most, a few hundred bytes each
 _NINETY = 1.6449  # standard normal quantile of a two-sided 90 % interval
 
 
@@ -53,23 +55,46 @@ class Curve:
     asked: int
 
 
-async def risk_curve(
-    *, today: date, by: Principal, store: "Store", encoder: Encoder, risks: Sequence[float] = DIAL
-) -> Curve:
-    """
-    Ask the published bank its own phrasings, at every position of the dial.
+class Curves:
+    """Draws risk curves, and keeps those of the banks that were looked at last, in this process."""
 
-    Raises:
-        TooLarge: It has more than `preview.MOST_TEXTS` phrasings.
-        Unavailable: The encoder is not ready.
-    """
-    preview = Preview(by, store, encoder)
-    answers = await preview.standing(today)
-    texts = Bank.texts(answers)
-    if len(texts) > MOST_TEXTS:
-        raise TooLarge(f"With more than {MOST_TEXTS:,} phrasings the curve takes too long to draw.")
-    vectors = await preview.vectors(texts)
-    return await asyncio.to_thread(_measured, answers, vectors, risks, shipped())
+    def __init__(self) -> None:
+        self._drawn: OrderedDict[Hashable, Curve] = OrderedDict()
+
+    async def draw(
+        self,
+        *,
+        today: date,
+        by: Principal,
+        store: "Store",
+        encoder: Encoder,
+        risks: Sequence[float] = DIAL,
+    ) -> Curve:
+        """
+        Ask the published bank its own phrasings, at every position of the dial.
+
+        The same version of a bank is asked once a day.
+
+        Raises:
+            TooLarge: It has more than `preview.MOST_TEXTS` phrasings.
+            Unavailable: The encoder is not ready.
+        """
+        preview = Preview(by, store, encoder)
+        number, answers = await preview.published(today)
+        version = (by.workspace, number, today, encoder.fingerprint, tuple(risks))
+        if version not in self._drawn:
+            texts = Bank.texts(answers)
+            if len(texts) > MOST_TEXTS:
+                raise TooLarge(
+                    f"With more than {MOST_TEXTS:,} phrasings the curve takes too long to draw."
+                )
+            vectors = await preview.vectors(texts)
+            curve = await asyncio.to_thread(_measured, answers, vectors, risks, shipped())
+            self._drawn[version] = curve
+            while len(self._drawn) > _CURVES:
+                self._drawn.popitem(last=False)
+        self._drawn.move_to_end(version)
+        return self._drawn[version]
 
 
 def _measured(

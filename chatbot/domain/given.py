@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +34,20 @@ class Given:
         """Of the judged ones that helped; None while nobody has judged."""
         return self.helpful / self.judged if self.judged else None
 
+
+@dataclass(frozen=True, slots=True)
+class Thumbs:
+    """How many customers judged the words that an answer has now, when the bank gave them."""
+
+    helpful: int = 0
+    unhelpful: int = 0
+
+    @property
+    def judged(self) -> int:
+        return self.helpful + self.unhelpful
+
+
+JUDGED_FOR = timedelta(days=180)
+"""How long a judgement counts."""
 
 NEVER = Given({})

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from litestar import Request, WebSocket
 
+from chatbot.answers.quality import Curves
 from chatbot.assembly import House
 from chatbot.demo.loading import Installed
 from chatbot.domain.principal import Principal
@@ -85,6 +86,7 @@ class Office:
         self.passwords = Passwords()
         self.imports = asyncio.Semaphore(2)  # each reads much and holds a connection beside its own
         self.previews = asyncio.Semaphore(1)  # each takes a core for a second or two
+        self.curves = Curves()
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property

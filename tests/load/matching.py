@@ -65,11 +65,13 @@ def bank() -> tuple[BankAnswer, ...]:
 
 
 def questions(seed: int, ends: str) -> list[str]:
-    """Each unlike all others; *ends* is what they end with."""
+    """Each unlike all others; *ends* is what they end with, in the same sentence."""
     chance = random.Random(seed)  # noqa: S311 nothing secret
     return [
         "Hello, "
-        + chance.choice(FRAMES).format(wish=chance.choice(WISHES), thing=chance.choice(THINGS))
+        + chance.choice(FRAMES)
+        .format(wish=chance.choice(WISHES), thing=chance.choice(THINGS))
+        .rstrip("?")
         + ends.format(number=number)
         for number in range(QUESTIONS)
     ]

@@ -11,8 +11,9 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 
 from chatbot.answers import curation
+from chatbot.answers.reputation import Reputation
 from chatbot.domain.answer import Answer, AnswerContent, AnswerState
-from chatbot.domain.given import NEVER, Given
+from chatbot.domain.given import JUDGED_FOR, NEVER, Given
 from chatbot.errors import Conflict, NotFound, Rejected
 from chatbot.http.admin.editing import Editor, Refusal, editor_of, read_content, typed_content
 from chatbot.http.forms import Form
@@ -236,6 +237,7 @@ async def _show(
     async with office.desk.store.begin(visit_of(request).principal) as db:
         frame = await frame_of(db, request, "book")
         beside = await _beside(db, listed, search)
+        reputation = Reputation.of(await db.given.thumbs(db.now - JUDGED_FOR))
     conflict = refusal.conflict if refusal else None
     return page(
         "admin/answers.html",
@@ -243,6 +245,8 @@ async def _show(
         status=refusal.status if refusal else 200,
         **beside,
         editor=editor,
+        thumbs=reputation.thumbs.get(editor.key),
+        standing=reputation.standing(editor.key),
         conflict=conflict,
         based_on=refusal.based_on if refusal else 0,
         wrong=refusal.words if refusal and conflict is None else "",

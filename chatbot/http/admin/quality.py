@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from chatbot.answers.quality import DIAL, Curve, interval, risk_curve, turn_dial
+from chatbot.answers.quality import DIAL, Curve, interval, turn_dial
 from chatbot.errors import Malformed, TooLarge, Unavailable
 from chatbot.http.forms import Form
 from chatbot.http.frame import frame_of
@@ -37,7 +37,7 @@ async def show_quality(
     curve, why = None, ""
     try:
         async with office.previews:
-            curve = await risk_curve(
+            curve = await office.curves.draw(
                 today=frame["now"].astimezone(frame["zone"]).date(),
                 by=by,
                 store=office.desk.store,

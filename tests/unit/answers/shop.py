@@ -15,6 +15,7 @@ from chatbot.answers.bank import Bank
 from chatbot.answers.calibration import shipped
 from chatbot.answers.lexical import folded
 from chatbot.domain.answer import BankAnswer, Match
+from chatbot.domain.given import Thumbs
 from chatbot.errors import Unavailable
 
 SHOP = (
@@ -86,6 +87,7 @@ class Shelf:
     def __init__(self, answers: Sequence[BankAnswer] = SHOP) -> None:
         self.number, self.answers = 1, tuple(answers)
         self.kept: dict[tuple[UUID, str, str], bytes] = {}
+        self.judged: dict[str, Thumbs] = {}
         self.reads = 0
         self.broken = False
         self.gate: asyncio.Event | None = None
@@ -103,6 +105,12 @@ class Shelf:
         if self.broken:
             raise Unavailable("The database is away.")
         return found
+
+    async def thumbs(self, workspace_id: UUID) -> Mapping[str, Thumbs]:
+        del workspace_id
+        if self.broken:
+            raise Unavailable("The database is away.")
+        return dict(self.judged)
 
     async def vectors(
         self, workspace_id: UUID, fingerprint: str, hashes: Sequence[str]
