@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 DIAL = (0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.1)
 """Positions of the risk dial: the share of given answers that may be wrong."""
 
-_CURVES = 50  # kept at most, a few hundred bytes each
 _NINETY = 1.6449  # standard normal quantile of a two-sided 90 % interval
 
 
@@ -56,9 +55,15 @@ class Curve:
 
 
 class Curves:
-    """Draws risk curves, and keeps those of the banks that were looked at last, in this process."""
+    """
+    Draws risk curves, and keeps the last in this process.
 
-    def __init__(self) -> None:
+    Args:
+        kept: How many; each takes a few hundred bytes.
+    """
+
+    def __init__(self, kept: int = 50) -> None:
+        self._kept = kept
         self._drawn: OrderedDict[Hashable, Curve] = OrderedDict()
 
     async def draw(
@@ -91,7 +96,7 @@ class Curves:
             vectors = await preview.vectors(texts)
             curve = await asyncio.to_thread(_measured, answers, vectors, risks, shipped())
             self._drawn[version] = curve
-            while len(self._drawn) > _CURVES:
+            while len(self._drawn) > self._kept:
                 self._drawn.popitem(last=False)
         self._drawn.move_to_end(version)
         return self._drawn[version]

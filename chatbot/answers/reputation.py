@@ -13,7 +13,7 @@ from chatbot.ports import BankSource, Clock
 
 _log = logging.getLogger(__name__)
 
-_STRENGTH = 20.0
+_STRENGTH = 30.0
 """Judgements that the prior is worth."""
 
 _LEAST_CENTRE, _MOST_CENTRE = 0.5, 0.8

@@ -59,6 +59,7 @@ class ToyEncoder:
         self.ready = ready
         self.fingerprint = shipped().encoder if ready else ""
         self.encoded: list[str] = []
+        self.runs = 0
 
     def get_ready(self) -> None:
         self.ready, self.fingerprint = True, shipped().encoder
@@ -67,6 +68,7 @@ class ToyEncoder:
         if not self.ready:
             raise Unavailable("The encoder is still starting.")
         self.encoded.extend(texts)
+        self.runs += 1
         await asyncio.sleep(0)
         return bags(texts)
 

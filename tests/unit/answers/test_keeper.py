@@ -10,6 +10,7 @@ import pytest
 from chatbot.answers.calibration import shipped
 from chatbot.answers.keeper import BankKeeper
 from chatbot.domain.answer import BankAnswer
+from chatbot.domain.given import Thumbs
 from chatbot.errors import NotFound, Unavailable
 from tests.unit.answers.shop import SHOP, Shelf, ToyEncoder, Wristwatch
 
@@ -181,3 +182,48 @@ async def test_a_refresh_of_a_bank_nobody_asked_here_does_nothing(
     keeper.refresh(uuid4())
     await asyncio.sleep(0)
     assert shelf.reads == 0
+
+
+async def test_both_sentences_of_a_message_are_encoded_in_one_run(
+    keeper: BankKeeper, encoder: ToyEncoder
+) -> None:
+    await keeper.match(WORKSPACE, 1, "hello", 0.05)
+    before = encoder.runs
+    found = await keeper.match(WORKSPACE, 1, "My dog is very brown. how do I return an item?", 0.05)
+    assert found.candidates[0].key == "returns"
+    assert encoder.runs == before + 1
+    assert encoder.encoded[-2:] == [
+        "My dog is very brown. how do I return an item?",
+        "how do I return an item?",
+    ]
+
+
+async def test_judgements_take_effect_within_a_minute_or_so(
+    keeper: BankKeeper, shelf: Shelf, clock: Wristwatch
+) -> None:
+    asked = "how do I return an item"
+    before = await keeper.match(WORKSPACE, 1, asked, 0.05)
+    shelf.judged = {"returns": Thumbs(unhelpful=11)}
+    at_once = await keeper.match(WORKSPACE, 1, asked, 0.05)
+    clock.pass_(minutes=1)
+    await keeper.match(WORKSPACE, 1, asked, 0.05)
+    await keeper.settled()
+    after = await keeper.match(WORKSPACE, 1, asked, 0.05)
+    assert (before.verdict, at_once.verdict) == ("answer", "answer")
+    assert after.verdict != "answer"
+    assert after.candidates[0].probability < before.candidates[0].probability
+
+
+async def test_judgements_that_cannot_be_read_leave_those_that_were_known(
+    keeper: BankKeeper, shelf: Shelf, clock: Wristwatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = "how do I return an item"
+    shelf.judged = {"returns": Thumbs(unhelpful=11)}
+    before = await keeper.match(WORKSPACE, 1, asked, 0.05)
+    shelf.broken = True
+    clock.pass_(minutes=1)
+    await keeper.match(WORKSPACE, 1, asked, 0.05)
+    await keeper.settled()
+    after = await keeper.match(WORKSPACE, 1, asked, 0.05)
+    assert after.candidates == before.candidates
+    assert "judgements" in caplog.text
