@@ -14,8 +14,9 @@ from chatbot.answers.calibration import shipped
 from chatbot.domain.answer import BankAnswer
 from chatbot.domain.tuning import Lesson, Steps, Taught
 from chatbot.errors import Malformed, Misconfigured
+from chatbot.evals.exam import Sat, cut
 from chatbot.evals.figures import Outcome
-from chatbot.evals.tuning import Sat, Tuning, cut, judge, tune
+from chatbot.evals.tuning import Tuning, judge, tune
 
 WORDS = (
     *("parcel", "refund", "voucher", "invoice", "password", "delivery", "address", "size"),
