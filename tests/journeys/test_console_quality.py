@@ -1,9 +1,12 @@
 """What is shown of the bank: how often answers were given and helped, and the dial."""
 
 import re
+from datetime import date
+from functools import partial
 
 import pytest
 
+from chatbot.answers.quality import Curves
 from tests.journeys.desk import desk, signed_in, workspace_of
 from tests.running import RunningApp
 from tests.staff import Seen
@@ -83,3 +86,25 @@ async def test_the_dial_has_no_other_positions(desk: RunningApp, risk: str) -> N
         refused = await admin.post("/admin/answers/quality", {"risk": risk})
 
     assert refused.status == 400
+
+
+async def test_the_curve_of_a_bank_is_drawn_once_until_the_bank_changes(desk: RunningApp) -> None:
+    by, store = await workspace_of(desk), desk.house.store
+    curves, drawn = (
+        Curves(kept=1),
+        partial(
+            Curves.draw, today=date(2026, 3, 1), by=by, store=store, encoder=desk.house.encoder
+        ),
+    )
+    first, again = await drawn(curves), await drawn(curves)
+    other = await drawn(curves, risks=(0.01, 0.02))
+    forgotten = await drawn(curves)
+    async with store.begin(by) as db:
+        await db.answers.bank_changed()
+    changed = await drawn(curves)
+
+    assert again is first
+    assert len(other.points) == 2
+    assert forgotten is not first
+    assert forgotten == first
+    assert changed is not forgotten
