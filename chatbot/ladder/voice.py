@@ -6,7 +6,7 @@ from chatbot.domain.conversation import Turn
 from chatbot.domain.event import Retracted, Spoken, Started
 from chatbot.ports import Bus, Clock
 
-PACE_S = 0.08
+PACE_S = 0.09
 """Seconds between two pieces: a dozen a second still flow, and each costs a write to a socket."""
 
 

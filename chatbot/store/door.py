@@ -43,4 +43,5 @@ class Door:
         return cast("Mapping[str, Any]", (await self.db.execute(query)).mappings().one())
 
     async def add(self, table: sa.Table, **values: Any) -> None:  # noqa: ANN401 columns have many types
-        await self.db.execute(sa.insert(table).values(workspace_id=self.workspace, **values))
+        # As parameters: a statement with the values in it would be put together each time.
+        await self.db.execute(sa.insert(table), {"workspace_id": self.workspace, **values})

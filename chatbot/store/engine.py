@@ -117,6 +117,13 @@ def _state(error: BaseException | None) -> str:
     return getattr(orig, "sqlstate", None) or ""
 
 
+_SET = sa.select(
+    sa.func.set_config(
+        sa.bindparam("key", type_=sa.Text()), sa.bindparam("value", type_=sa.Text()), sa.true()
+    )
+)
+
+
 async def set_for_transaction(connection: AsyncConnection, key: str, value: str) -> None:
     """Set a run-time parameter until the transaction ends; never for the pooled session."""
-    await connection.execute(sa.select(sa.func.set_config(key, value, True)))  # noqa: FBT003
+    await connection.execute(_SET, {"key": key, "value": value})

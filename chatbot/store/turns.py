@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -27,6 +27,23 @@ _TURN = (
     turns.c.question,
 )
 _other = turns.alias("other")
+_EARLIER = sa.exists().where(
+    _other.c.conversation_id == sa.bindparam("within", type_=turns.c.conversation_id.type),
+    _other.c.workspace_id == sa.bindparam("here", type_=turns.c.workspace_id.type),
+    _other.c.state != "done",
+)
+_ADD = (
+    sa.insert(turns)
+    .values(
+        state=sa.case((_EARLIER, "waiting"), else_="running"),
+        attempt=sa.case((_EARLIER, 0), else_=1),
+        fence=sa.case((_EARLIER, 0), else_=1),
+        lease_until=sa.case(
+            (_EARLIER, None), else_=sa.bindparam("lease", type_=turns.c.lease_until.type)
+        ),
+    )
+    .returning(*_TURN)
+)
 _ANOTHER = sa.exists().where(
     _other.c.conversation_id == turns.c.conversation_id,
     _other.c.workspace_id == turns.c.workspace_id,
@@ -46,30 +63,21 @@ class Turns(Door):
         Returns:
             The turn, leased to this process, when no earlier one is unfinished; else None.
         """
-        earlier = sa.exists().where(
-            turns.c.conversation_id == message.conversation_id,
-            turns.c.workspace_id == self.workspace,
-            turns.c.state != "done",
-        )
-        query = (
-            sa.insert(turns)
-            .values(
-                id=uuid4(),
-                workspace_id=self.workspace,
-                conversation_id=message.conversation_id,
-                message_id=message.id,
-                message_seq=message.seq,
-                reply_id=uuid4(),
-                question=message.text,
-                created_at=self.now,
-                state=sa.case((earlier, "waiting"), else_="running"),
-                attempt=sa.case((earlier, 0), else_=1),
-                fence=sa.case((earlier, 0), else_=1),
-                lease_until=sa.case((earlier, None), else_=self.now + LEASE),
-            )
-            .returning(*_TURN)
-        )
-        turn = Turn(**await self.one(query))
+        values = {
+            "id": uuid4(),
+            "workspace_id": self.workspace,
+            "conversation_id": message.conversation_id,
+            "message_id": message.id,
+            "message_seq": message.seq,
+            "reply_id": uuid4(),
+            "question": message.text,
+            "created_at": self.now,
+            "within": message.conversation_id,
+            "here": self.workspace,
+            "lease": self.now + LEASE,
+        }
+        begun = (await self.db.execute(_ADD, values)).mappings().one()
+        turn = Turn(**cast("Mapping[str, Any]", begun))
         return turn if turn.attempt else None
 
     async def unfinished(self, conversation_id: UUID) -> bool:

@@ -76,7 +76,7 @@ class OpenAIEndpoint(ABC):
         *,
         options: Mapping[str, Any] | None = None,
         bill_within: float = 1.0,
-        pace_s: float = 0.08,
+        pace_s: float = 0.1,
     ) -> None:
         """
         Args:
