@@ -60,7 +60,6 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Hang up every connection."""
-        ...
 
 
 class Journal(Protocol):
@@ -76,7 +75,6 @@ class Journal(Protocol):
 
     async def record(self, ask: Ask, step: int, completed: Completed) -> None:
         """Return only when it is durable. A step that is written down already stays as it is."""
-        ...
 
 
 class Toolbox(Protocol):
@@ -179,14 +177,12 @@ class Cache(Protocol):
 
     async def put(self, key: str, value: str, *, ttl: float) -> None:
         """Keep *value* for *ttl* seconds."""
-        ...
 
     async def drop(self, key: str) -> None:
         """
         Raises:
             Unavailable: It may still be found later.
         """
-        ...
 
     async def close(self) -> None: ...
 
@@ -220,7 +216,6 @@ class Bus(Protocol):
 
     async def broadcast(self, topic: str, text: str) -> None:
         """Tell every process something small, for example that a bank changed."""
-        ...
 
     async def hear(self, topic: str, listener: Callable[[str], None]) -> Subscription: ...
 
@@ -229,7 +224,6 @@ class Bus(Protocol):
         Raises:
             Unavailable: Events cannot reach other processes now.
         """
-        ...
 
     async def close(self) -> None: ...
 
@@ -301,4 +295,3 @@ class BankSource(Protocol):
         self, workspace_id: UUID, fingerprint: str, vectors: Mapping[str, bytes]
     ) -> None:
         """Keep vectors; one that is there already is left as it is."""
-        ...
