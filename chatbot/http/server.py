@@ -69,7 +69,7 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 def server_config(app: object, settings: Settings) -> uvicorn.Config:
-    """The settings of uvicorn that measured best; see `docs/adr/0006`."""
+    """The settings of uvicorn that measured best."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         host=settings.server.host,
