@@ -171,13 +171,12 @@ class OpenAIEndpoint(ABC):
                 async with aclosing(response.http_response.aiter_raw()) as arriving:
                     async for data in arriving:
                         received = True
-                        if (piece := draft.take(splitter.feed(data))) is not None:
+                        if piece := draft.take(splitter.feed(data)):
                             yield piece
                         if draft.finish:
                             await self._read_bill(arriving, splitter, draft)
                             break
-                        if piece is not None:
-                            await asyncio.sleep(self._pace_s)
+                        await asyncio.sleep(self._pace_s if piece else 0)
         except Declined:
             raise
         except Oversized as error:
