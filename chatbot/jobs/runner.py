@@ -197,28 +197,28 @@ class TurnRunner:
     async def _keep_leases(self) -> None:
         while True:
             await self._clock.sleep(RENEW_S)
-            try:
-                await self.renew()
-            except Unavailable as error:
-                _log.warning("leases were not renewed: %s", error)
-            except Exception:  # without it every turn here would be taken over  # noqa: BLE001
-                _log.exception("leases were not renewed")
+            await self.renew()
 
     async def renew(self) -> None:
         """
         Keep the leases of all turns that run here, with one statement for each workspace.
 
-        Whoever works on a turn whose lease was lost is told to leave it.
-
-        Raises:
-            Unavailable: The database is away.
+        Whoever works on a turn whose lease was lost is told to leave it. Where that fails, the
+        other workspaces' leases are kept all the same.
         """
         held: defaultdict[UUID, list[tuple[_Running, Turn, str]]] = defaultdict(list)
         for running in self._running.values():
             held[running.by.workspace].append((running, running.turn, running.voice.said))
         for workspace, here in held.items():
-            async with self._store.begin(system(workspace)) as db:
-                ours = await db.turns.renew([(turn, said) for _, turn, said in here])
+            try:
+                async with self._store.begin(system(workspace)) as db:
+                    ours = await db.turns.renew([(turn, said) for _, turn, said in here])
+            except Unavailable as error:
+                _log.warning("leases in workspace %s were not renewed: %s", workspace, error)
+                continue
+            except Exception:  # without leases every turn would be taken over  # noqa: BLE001
+                _log.exception("leases in workspace %s were not renewed", workspace)
+                continue
             for running, turn, _ in here:
                 if turn.id not in ours and running.turn is turn:
                     running.call_off()

@@ -59,7 +59,13 @@ def open_engine(url: str, *, pool_size: int = 20) -> AsyncEngine:
         pool_pre_ping=False,
         pool_recycle=1800,
         hide_parameters=True,  # they hold what customers wrote, and errors are logged
-        connect_args={"command_timeout": 15, "timeout": 5, "server_settings": {"jit": "off"}},
+        connect_args={
+            "command_timeout": 15,
+            "timeout": 5,
+            # In UTC whatever the server's own zone is: a moment of 1880 in New York has an offset
+            # with seconds, which no JSON decoder reads.
+            "server_settings": {"jit": "off", "timezone": "UTC"},
+        },
     )
 
 

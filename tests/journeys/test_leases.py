@@ -1,8 +1,10 @@
 """The turns of one process: who keeps them, who loses one, and who follows."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,9 +18,10 @@ from chatbot.errors import NotFound, Superseded
 from chatbot.jobs.runner import TurnRunner
 from chatbot.ladder.voice import Voice
 from chatbot.store.engine import open_engine
-from chatbot.store.turns import LEASE
+from chatbot.store.turns import LEASE, Turns
 from chatbot.store.unit import Store
 from tests.builders import FakeClock
+from tests.conftest import Cluster
 from tests.tenants import Tenant, found_tenant
 from tests.waiting import until
 
@@ -64,18 +67,19 @@ class Process:
         async with self.store.begin(by) as db:
             return await db.turns.finish(turn, {"stopped": True})
 
-    async def customer(self) -> Principal:
-        async with self.store.begin(self.tenant.principal) as db:
-            return Principal(self.tenant.id, "customer", await db.customers.welcome())
+    async def customer(self, tenant: Tenant | None = None) -> Principal:
+        home = tenant or self.tenant
+        async with self.store.begin(home.principal) as db:
+            return Principal(home.id, "customer", await db.customers.welcome())
 
     async def asked(self, by: Principal, conversation: UUID) -> Turn | None:
         async with self.store.begin(by) as db:
             _, entry, _ = await db.conversations.receiving(Inbound(conversation, uuid4(), "Help?"))
             return await db.turns.add_turn(entry)
 
-    async def begin(self) -> Turn:
+    async def begin(self, tenant: Tenant | None = None) -> Turn:
         """A new customer's turn, which runs."""
-        by = await self.customer()
+        by = await self.customer(tenant)
         turn = await self.asked(by, uuid4())
         assert turn is not None
         self.runner.begin(turn, by)
@@ -131,6 +135,26 @@ async def test_who_lost_one_turn_leaves_that_one_alone(here: Process) -> None:
             await db.turns.finish(lost, {})
 
 
+async def test_a_workspace_whose_leases_cannot_be_kept_costs_no_other_theirs(
+    here: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = await here.begin()
+    fine = await here.begin(await found_tenant(here.store, "klint"))
+    renew = Turns.renew
+
+    async def failing(door: Turns, held: Sequence[tuple[Turn, str]]) -> set[UUID]:
+        if door.workspace == here.tenant.id:
+            raise ValueError("on purpose")
+        return await renew(door, held)
+
+    monkeypatch.setattr(Turns, "renew", failing)
+    for _ in range(3):
+        await here.clock.advance(LEASE.total_seconds() / 2)
+        await here.runner.renew()
+    assert await here.stranded() == {broken.conversation_id}
+    assert fine.id not in here.left
+
+
 async def test_a_turn_says_at_its_end_whether_another_waits(here: Process) -> None:
     first = await here.begin()
     by = await here.customer()
@@ -168,3 +192,22 @@ async def test_nobody_looks_around_in_a_conversation_of_somebody_else(here: Proc
     async with here.store.begin(stranger) as db:
         with pytest.raises(NotFound):
             await db.situations.around(theirs)
+
+
+async def test_what_happened_long_ago_is_told_where_the_server_has_a_zone_of_its_own(
+    here: Process, cluster: Cluster, database_url: str
+) -> None:
+    name = urlsplit(database_url).path[1:]
+    await cluster.order(f"alter database {name} set timezone to 'America/New_York'")
+    store = Store(open_engine(database_url), here.clock)
+    by, conversation = await here.customer(), uuid4()
+    assert by.id is not None
+    await here.asked(by, conversation)
+    founded = datetime(1880, 1, 1, tzinfo=UTC)
+    try:
+        async with store.begin(by) as db:
+            await db.customers.add_event(by.id, kind="founded", at=founded, data={})
+            found = await db.situations.around(await db.conversations.get(conversation))
+    finally:
+        await store.close()
+    assert [event.at for event in found.facts.events] == [founded]
