@@ -14,21 +14,13 @@ def fail(*_: object, **__: object) -> None:
     raise Bug("on purpose")
 
 
-async def test_a_bank_that_fails_leaves_the_turn_to_the_other_rungs(
-    app: RunningApp, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "broken", ["chatbot.answers.bank.Bank.match", "chatbot.ladder.asking.assemble"]
+)
+async def test_what_fails_before_the_ladder_leaves_the_turn_to_the_other_rungs(
+    app: RunningApp, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
-    monkeypatch.setattr("chatbot.answers.bank.Bank.match", fail)
-    async with Visitor(app.base) as visitor:
-        message = await visitor.ask("What is your return policy?", within_s=8)
-    (ticket,) = visitor.all("ticket")
-    assert message["source"]["rung"] == "handoff"
-    assert f"#{ticket['number']}" in message["text"]
-
-
-async def test_a_context_that_cannot_be_made_leaves_the_turn_to_a_person(
-    app: RunningApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("chatbot.ladder.asking.assemble", fail)
+    monkeypatch.setattr(broken, fail)
     async with Visitor(app.base) as visitor:
         message = await visitor.ask("What is your return policy?", within_s=8)
     (ticket,) = visitor.all("ticket")
