@@ -110,9 +110,9 @@ def judge(before: Sat, after: Sat, risk: float) -> Verdict:
     Whether *after* is better beyond luck, and nowhere worse.
 
     Better: more right answers first, or more questions answered rightly, by a one-sided sign test
-    over the questions on which the two differ. Never kept where either is worse by the same test,
-    where more unanswerable questions were given something, or where a larger share of what was
-    given is wrong, unless that stays within the dial.
+    over the questions on which the two differ. Never kept where either is lower at all, where more
+    unanswerable questions were given something, or where a larger share of what was given is
+    wrong, unless that stays within the dial.
     """
     first = _changes(before.asked, after.asked, lambda one: one.right)
     rightly = _changes(before.asked, after.asked, lambda one: one.given == one.gold)
@@ -130,7 +130,7 @@ def judge(before: Sat, after: Sat, risk: float) -> Verdict:
         reason = "it would be wrong more often than the dial allows"
     elif _unlikely(*spoke):
         reason = "it speaks more often where nothing is right"
-    elif _unlikely(*reversed(first)) or _unlikely(*reversed(rightly)):
+    elif first[0] < first[1] or rightly[0] < rightly[1]:
         reason = "it is worse"
     elif not (_unlikely(*first) or _unlikely(*rightly)):
         reason = "it is not better beyond luck"

@@ -140,13 +140,18 @@ def test_a_bank_too_small_to_judge_is_refused() -> None:
         cut(BANK[:3], 0)
 
 
-def sat(right: int, silent: int, wrong: int, spoken: int = 0) -> Sat:
-    """Questions by what became of them; *spoken* of 50 unanswerable ones were given something."""
+def sat(right: int, silent: int, wrong: int, spoken: int = 0, misled: int = 0) -> Sat:
+    """
+    Questions by what became of them; *spoken* of 50 unanswerable ones were given something.
+
+    The *misled* ones are silent as well, and would have been wrong.
+    """
     return Sat(
         tuple(
             [Outcome("a", "a", ("a",), 0.9)] * right
             + [Outcome("a", None, ("a",), 0.4)] * silent
             + [Outcome("a", "b", ("b",), 0.9)] * wrong
+            + [Outcome("a", None, ("b",), 0.4)] * misled
         ),
         tuple(
             [Outcome(None, "a", ("a",), 0.9)] * spoken
@@ -161,6 +166,7 @@ def sat(right: int, silent: int, wrong: int, spoken: int = 0) -> Sat:
         (sat(60, 40, 0), "is better"),
         (sat(51, 49, 0), "not better beyond luck"),
         (sat(40, 60, 0), "it is worse"),
+        (sat(70, 28, 0, misled=2), "it is worse"),
         (sat(70, 26, 4), "wrong more often than the dial allows"),
         (sat(60, 40, 0, spoken=9), "speaks more often where nothing is right"),
     ],
