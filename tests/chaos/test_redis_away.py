@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 
 from chatbot.adapters.buses.redis import RedisBus
-from chatbot.domain.event import LiveEvent, Spoken, Started, Typing
+from chatbot.domain.event import LiveEvent, Logged, Spoken, Started, Typing
 from chatbot.errors import Misconfigured, Unavailable
+from tests.builders import an_entry
 from tests.servers import RedisServer
 from tests.waiting import until
 
@@ -115,6 +116,26 @@ async def test_who_began_to_listen_without_redis_hears_others_when_it_is_back(
         return len(heard) > 0
 
     await until(arrives, "an event of the other process arrived")
+
+
+@pytest.mark.parametrize("over", [False, True])
+async def test_who_began_to_listen_without_redis_is_told_what_was_said_meanwhile(
+    here: RedisBus, there: RedisBus, redis_server: RedisServer, over: bool
+) -> None:
+    conversation, heard = uuid4(), list[LiveEvent]()
+    started = Started(uuid4(), uuid4(), 1)
+    message = Logged(an_entry(started.reply_id, text="One. Two."))
+    await here.publish(conversation, started)
+    for offset, words in ((0, "One. "), (5, "Two.")):
+        await here.publish(conversation, Spoken(started.reply_id, 1, offset, words))
+    if over:
+        await here.publish(conversation, message)
+    redis_server.freeze()
+    await there.subscribe(conversation, heard.append)
+    redis_server.thaw()
+
+    whole = [started, Spoken(started.reply_id, 1, 0, "One. Two.")]
+    await until(lambda: heard == ([message] if over else whole), "it was told, unasked")
 
 
 @pytest.mark.parametrize("url", ["http://localhost", "localhost:6379", "redis://host:port/0"])

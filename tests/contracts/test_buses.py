@@ -18,6 +18,7 @@ from chatbot.ports import Bus
 from tests.builders import an_entry
 from tests.waiting import until
 
+PING_S = 1.0  # a socket asks on its own now and then, and so does the reader here
 WORDS = "Größe 🧦 ist da. "
 
 
@@ -223,7 +224,11 @@ class Reader:
         ear = await self.bus.subscribe(self.conversation, queue.put_nowait)
         await self.catch_up()
         while self.pieces < until_piece:
-            event = await queue.get()
+            try:
+                event = await asyncio.wait_for(queue.get(), PING_S)
+            except TimeoutError:  # a bus that was away for a moment may have had nothing to tell
+                await self.catch_up()
+                continue
             if not isinstance(event, Spoken):
                 continue
             if event.offset > len(self.text):

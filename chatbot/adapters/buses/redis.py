@@ -65,6 +65,7 @@ class RedisBus:
         # Where each stream was read to; None until Redis could be asked where it ends.
         self._read: dict[bytes, bytes | None] = {}
         self._receive: dict[bytes, Callable[[bytes], None]] = {}
+        self._late: dict[bytes, UUID] = {}  # conversations that were joined while it was away
         self._wake = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
 
@@ -80,6 +81,8 @@ class RedisBus:
         key = _stream(conversation_id)
         ear = self._conversations.add(conversation_id, listener, lambda _: self._leave(key))
         await self._join(key, partial(self._hear_event, conversation_id))
+        if self._read.get(key, b"") is None:
+            self._late[key] = conversation_id
         return ear
 
     async def running(self, conversation_id: UUID) -> tuple[Started, Spoken] | None:
@@ -156,6 +159,15 @@ class RedisBus:
         else:
             self._conversations.tell(conversation_id, event)
 
+    def _tell_late(self, conversation_id: UUID, events: Sequence[LiveEvent]) -> None:
+        """Whoever joined while Redis was away hears what came before we knew where to read on."""
+        replies = Replies()
+        for event in events:
+            replies.note(conversation_id, event)
+        ended = [event for event in events if isinstance(event, Logged)]
+        for event in replies.running(conversation_id) or ended:
+            self._conversations.tell(conversation_id, event)
+
     # --- reading ------------------------------------------------------------------------------
 
     async def _join(self, key: bytes, receive: Callable[[bytes], None]) -> None:
@@ -174,6 +186,7 @@ class RedisBus:
     def _leave(self, key: bytes) -> None:
         self._receive.pop(key, None)
         self._read.pop(key, None)
+        self._late.pop(key, None)
 
     async def _read_on(self) -> None:
         """Pass on what other processes say, for as long as the bus is open."""
@@ -207,6 +220,9 @@ class RedisBus:
         """What was added to any of our streams; nothing if that takes longer than `BLOCK_MS`."""
         for key in [key for key, read in self._read.items() if read is None]:
             end = await _end(key, self._reader)
+            if key in self._late:
+                self._tell_late(self._late[key], await _last_reply(key, self._reader))
+                self._late.pop(key, None)
             if key in self._read:
                 self._read[key] = end
         read = {key: number for key, number in self._read.items() if number is not None}
