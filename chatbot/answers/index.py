@@ -2,64 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.answers import classifier, kernel
+from chatbot.answers.dense import Dense
 from chatbot.answers.lexical import Characters, Words
-from chatbot.answers.phrasings import BACKGROUND, PHRASING, rows
+from chatbot.answers.phrasings import BACKGROUND, PHRASING, SMALL_TALK, rows
+from chatbot.answers.sketch import sketch
 from chatbot.domain.answer import BankAnswer
 
 _SAMPLE = 1_500  # phrasings whose neighbourhood is looked at
 _TYPICAL_INNER, _TYPICAL_OUTER = 0.65, 0.55  # likenesses assumed where a bank is too small to tell
-
-
-@dataclass(frozen=True, slots=True)
-class Dense:
-    """
-    What vectors say about a bank.
-
-    Attributes:
-        table: All that a question is multiplied with, one below the other: `vectors`,
-            `background`, and the classifier's weights; shape (n + b + m, dimensions).
-        vectors: Of phrasings; shape (n, dimensions).
-        sums: Sum of each answer's phrasings; shape (m, dimensions).
-        centroids: The same, of length 1.
-        background: Of sentences that no answer is for, small talk first; shape (b, dimensions).
-        inner: How alike an answer's phrasings are; shape (m,).
-        outer: How alike they are to the nearest phrasing of another answer; shape (m,).
-        classifier: None where it could not be fitted, or not yet.
-        kernel: The same; its landmarks are rows of `table`.
-    """
-
-    table: NDArray[np.float32]
-    vectors: NDArray[np.float32]
-    sums: NDArray[np.float32]
-    centroids: NDArray[np.float32]
-    background: NDArray[np.float32]
-    inner: NDArray[np.float32]
-    outer: NDArray[np.float32]
-    classifier: classifier.Classifier | None
-    kernel: kernel.Kernel | None
-
-    def learned(
-        self, fitted: classifier.Classifier | None, spread: kernel.Kernel | None
-    ) -> "Dense":
-        """The same with what was fitted on it."""
-        if fitted is None:
-            return replace(self, kernel=spread)
-        size, end = len(self.vectors), len(self.vectors) + len(self.background)
-        table = np.concatenate([self.table[:end], fitted.weights])
-        return replace(
-            self,
-            table=table,
-            vectors=table[:size],
-            background=table[size:end],
-            classifier=replace(fitted, weights=table[end:]),
-            kernel=spread,
-        )
 
 
 class Index:
@@ -131,9 +87,8 @@ class Index:
         np.add.at(sums, self.owner[counted], vectors[counted])
         centroids = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
         inner, outer = self._neighbourhood(vectors, np.flatnonzero(strong))
-        table = np.concatenate([vectors, background])
-        upper, lower = np.split(table, [len(vectors)])
-        return Dense(table, upper, sums, centroids, lower, inner, outer, None, None)
+        small = background[: len(SMALL_TALK)]
+        return Dense(vectors, background, small, sums, centroids, inner, outer, sketch(vectors))
 
     def _neighbourhood(
         self, vectors: NDArray[np.float32], strong: NDArray[np.intp]

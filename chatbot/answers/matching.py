@@ -1,13 +1,15 @@
 """What speaks for each answer, given one question: candidates and their bank-relative features."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.answers.index import Dense, Index
+from chatbot.answers.dense import Compared, Dense
+from chatbot.answers.index import Index
 from chatbot.answers.lexical import Spelling, Wording, folded
-from chatbot.answers.phrasings import PHRASING, SMALL_TALK
+from chatbot.answers.phrasings import PHRASING
 
 POOL = 16
 """Answers that are looked at closely, best first by their best phrasing."""
@@ -111,15 +113,21 @@ def weigh(
     """
     wording = reading.wording
     dense = index.dense if vector is not None else None
-    products = likeness = np.zeros(len(index.owner), np.float32)
+    compared: Compared | None = None
+    likeness = np.zeros(len(index.owner), np.float32)
     if dense is not None and vector is not None:
-        products = dense.table @ vector  # one product of all, for it is memory that it waits for
-        likeness = products[: len(index.owner)] - index.handicap
+        compared = dense.compare(vector, reading.hints - index.handicap)
+        likeness = compared.phrasings - index.handicap
     rough = likeness + reading.hints
     if hidden is not None:
         likeness[hidden] = rough[hidden] = -1
     pool = _highest(np.maximum.reduceat(rough, index.starts[:-1]), POOL)
     rows, local, place = _rows(index, pool, rough)
+    if dense is not None and vector is not None and dense.sketch is not None:
+        likeness[rows] = dense.vectors[rows] @ vector - index.handicap[rows]
+        rough[rows] = likeness[rows] + reading.hints[rows]
+    if hidden is not None:
+        likeness[hidden] = rough[hidden] = -1
     size = len(pool)
     spelled = index.characters.compare(reading.spelling, rows)
     if hidden is not None:
@@ -151,9 +159,9 @@ def weigh(
     candidates[13] = np.log1p(counts)
     candidates[14] = best > np.where(strong, tables[0], -1).max(axis=1)
     context = _context(index, reading.text, wording, top, float(likeness[nearest].mean()))
-    if dense is not None and vector is not None:
-        _add_dense(candidates, index, dense, vector, products, pool, hidden)
-        context[4] = products[len(index.owner) :][: len(SMALL_TALK)].max()
+    if dense is not None and vector is not None and compared is not None:
+        _add_dense(candidates, index, dense, vector, compared, pool, hidden)
+        context[4] = compared.small_talk
         context[6] = dense.classifier is not None and hidden is None
     order = np.argsort(-mixed, kind="stable")
     if hidden is not None:  # an answer hidden altogether is no candidate
@@ -166,7 +174,7 @@ def _add_dense(
     index: Index,
     dense: Dense,
     vector: NDArray[np.float32],
-    products: NDArray[np.float32],
+    compared: Compared,
     pool: NDArray[np.intp],
     hidden: NDArray[np.bool_] | None,
 ) -> None:
@@ -177,19 +185,19 @@ def _add_dense(
         centroid = _centroids_without(dense, index, pool, vector, hidden)
     candidates[2] = centroid
     if dense.classifier is not None and hidden is None:
-        candidates[3] = dense.classifier.chances(products[-len(index.answers) :])[pool]
+        candidates[3] = dense.classifier.chances(compared.classes)[pool]
     else:
         candidates[3] = _stand_in(centroid)
     candidates[4] = np.log(np.maximum(candidates[3], _LEAST))
     candidates[11] = candidates[0] - dense.inner[pool]
     candidates[12] = candidates[0] - dense.outer[pool]
     if dense.kernel is not None:
-        near, wanted = products[dense.kernel.landmarks], np.append(pool, -1)
+        near, wanted = compared.landmarks, np.append(pool, -1)
         if hidden is None:
             found = dense.kernel.scores(near, wanted)
         else:
             rows = np.flatnonzero(hidden & (index.handicap == PHRASING))
-            gone = dense.vectors[rows] @ dense.table[dense.kernel.landmarks].T
+            gone = dense.vectors[rows] @ dense.landmarks().T
             found = dense.kernel.without(near, wanted, gone, index.owner[rows])
         candidates[15], candidates[16] = found[:-1], found[-1]
 
@@ -200,10 +208,8 @@ def _context(
     odds = np.exp((top - top.max()) / _TEMPERATURE)
     odds /= odds.sum()
     entropy = -(odds * np.log(odds + 1e-12)).sum()
-    words = np.log1p(min(asked.count(" ") + 1, 30))
-    return np.array(
-        [wording.unknown, words, near, entropy, 0, np.log(len(index.answers)), 0], np.float32
-    )
+    words, answers = math.log1p(min(asked.count(" ") + 1, 30)), math.log(len(index.answers))
+    return np.array([wording.unknown, words, near, entropy, 0, answers, 0], np.float32)
 
 
 def _stand_in(centroid: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -241,7 +247,8 @@ def _rows(
     local = np.repeat(np.arange(len(pool)), lengths)
     before = np.cumsum(lengths) - lengths
     rows = np.arange(len(local)) - np.repeat(before - first, lengths)
-    order = np.lexsort((-score[rows], local))
+    # By answer, then best first: scores are far less than 8 apart.
+    order = np.argsort(local * 8.0 - score[rows], kind="stable")
     rank = np.arange(len(rows)) - before[local]
     kept = rank < _ROWS
     return rows[order[kept]], local[kept], local[kept] * _ROWS + rank[kept]

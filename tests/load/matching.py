@@ -46,7 +46,7 @@ FRAMES = (
     "My friend said you {wish} a {thing} for free",
 )
 SIDES = ("", " abroad")
-QUESTIONS, ROUNDS = 400, 3
+QUESTIONS, ROUNDS = 800, 3
 
 
 def bank() -> tuple[BankAnswer, ...]:

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from chatbot.answers.index import Dense, Index
+from chatbot.answers.dense import Dense
+from chatbot.answers.index import Index
 from chatbot.answers.lexical import folded
 from chatbot.answers.matching import CONTEXT, FEATURES, POOL
 from chatbot.answers.phrasings import PHRASING, SMALL_TALK

@@ -1,6 +1,8 @@
 """Evidence and chances are what their definitions say, however they are computed."""
 
 import random
+from copy import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,3 +68,39 @@ def test_evidence_is_what_its_definitions_say(seed: int, *, learned: bool) -> No
         assert found.answers.tolist() == wanted.answers
         np.testing.assert_allclose(found.candidates, wanted.candidates, atol=1e-4)
         np.testing.assert_allclose(found.context, wanted.context, atol=1e-4)
+
+
+def test_a_large_bank_that_is_sketched_first_finds_the_same() -> None:
+    chance, dice = random.Random(7), np.random.default_rng(7)  # noqa: S311 nothing secret
+    spoken = lambda: " ".join(chance.choices(WORDS, k=chance.randint(3, 7)))  # noqa: E731
+    answers = [
+        BankAnswer(str(one), spoken(), "", tuple(f"{spoken()} {one} {n}" for n in range(24)))
+        for one in range(150)
+    ]
+    # As sentences' vectors are: alike within an answer, and some directions matter more.
+    matter = 1 / np.sqrt(1 + np.arange(128))
+    middles = dice.normal(size=(150, 128)) * matter
+    place = {text: one for one, answer in enumerate(answers) for text in answer.phrasings}
+
+    def near(middle: np.ndarray) -> np.ndarray:
+        found = middle + 0.5 * dice.normal(size=128) * matter
+        return (found / np.linalg.norm(found)).astype(np.float32)
+
+    elsewhere = np.zeros(128)
+    vectors = {
+        text: near(middles[place[text]] if text in place else elsewhere) for text in texts(answers)
+    }
+    index = Index(answers, vectors).learned()
+    assert index.dense is not None
+    assert index.dense.sketch is not None
+    whole = copy(index)
+    whole.dense = replace(index.dense, sketch=None)
+    for _ in range(40):
+        question, vector = spoken(), near(middles[chance.randrange(150)])
+        found = weigh(index, read(index, question), vector)
+        wanted = weigh(whole, read(index, question), vector)
+        assert found.answers[:8].tolist() == wanted.answers[:8].tolist()
+        # A far one's third best phrasing may be another that is all but as like.
+        np.testing.assert_allclose(found.candidates[:3], wanted.candidates[:3], atol=1e-4)
+        np.testing.assert_allclose(found.candidates[:8], wanted.candidates[:8], atol=0.02)
+        np.testing.assert_allclose(found.context, wanted.context, atol=0.02)
