@@ -132,8 +132,8 @@ class Gatherer:
 
     async def _found(self, one: Heard, home: Workspace) -> str:
         """The key of the answer that the bank gives now; empty when it gives none."""
-        risk = home.settings.risk
-        match = await self._bank.match(home.id, home.bank_version, one.question, risk)
+        risk, locales = home.settings.risk, (one.locale, home.settings.locale)
+        match = await self._bank.match(home.id, home.bank_version, one.question, risk, locales)
         return match.candidates[0].key if match.verdict == "answer" else ""
 
     async def _small_talk_vectors(self) -> NDArray[np.float32]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from chatbot.answers.bank import Bank
 from chatbot.answers.beside import Beside, contradictions, neighbours
+from chatbot.answers.editions import Editions
 from chatbot.answers.packing import packed, unpacked
 from chatbot.answers.phrasings import sentences
 from chatbot.answers.preview import MOST_TEXTS, Preview
@@ -73,6 +74,7 @@ class Impact:
 class _Question:
     text: str
     conversation_id: UUID
+    locales: tuple[str, str]
     vector: NDArray[np.float32] | None
 
 
@@ -126,6 +128,7 @@ async def _recent(
 ) -> tuple[list[_Question], int]:
     """The last questions with their vectors, as far as there was time to make those not kept."""
     async with store.begin(by) as db:
+        home = await db.home.get()
         rows = await db.asked.recent(encoder.fingerprint, ASKED)
     until = clock.monotonic() + _ENCODING_S
     missing = [row for row in rows if row["vector"] is None]
@@ -144,6 +147,7 @@ async def _recent(
         _Question(
             row["question"],
             row["conversation_id"],
+            (row["locale"], home.settings.locale),
             made.get(row["turn_id"]) if row["vector"] is None else unpacked(row["vector"]),
         )
         for row in rows
@@ -162,7 +166,7 @@ def _compare(
     late: Callable[[], bool],
 ) -> Impact:
     quick = len(vectors) > _COMPLETE
-    before, after = (Bank.build("impact", each, vectors, quick=quick) for each in banks)
+    before, after = (Editions.build("impact", each, vectors, quick=quick) for each in banks)
     found: dict[str, list[Shift]] = {"newly": [], "differently": [], "lost": []}
     tried = 0
     for one in questions:
@@ -183,8 +187,8 @@ def _compare(
     )
 
 
-def _given(bank: Bank, question: _Question, risk: float) -> tuple[str, str]:
+def _given(bank: Editions, question: _Question, risk: float) -> tuple[str, str]:
     """Key and title of the answer that the bank gives; empty when it gives none."""
-    match = bank.match(question.text, question.vector, risk=risk)
+    match = bank.match(question.text, question.vector, risk=risk, locales=question.locales)
     best = match.candidates[0] if match.verdict == "answer" else None
     return ("", "") if best is None else (best.key, best.title)

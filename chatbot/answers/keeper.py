@@ -16,6 +16,7 @@ from chatbot.answers import ownstate
 from chatbot.answers.ahead import Ahead, parts
 from chatbot.answers.bank import Bank
 from chatbot.answers.calibration import Prior, shipped
+from chatbot.answers.editions import Editions
 from chatbot.answers.packing import packed, text_hash, unpacked
 from chatbot.answers.reputation import Reputations
 from chatbot.domain.answer import BankAnswer, Match
@@ -39,7 +40,7 @@ _INLINE = 12_000  # phrasings up to which matching (some 2 ms) is cheaper than c
 class _Held:
     """A bank in use; `fingerprint` is empty for a lexical one, `at` is when it was read."""
 
-    bank: Bank
+    bank: Editions
     number: int
     answers: tuple[BankAnswer, ...]
     fingerprint: str
@@ -82,7 +83,12 @@ class BankKeeper:
             self._ahead.expect(question)
 
     async def match(
-        self, workspace_id: UUID, bank_version: int, question: str, risk: float
+        self,
+        workspace_id: UUID,
+        bank_version: int,
+        question: str,
+        risk: float,
+        locales: Sequence[str] = (),
     ) -> Match:
         """
         Match *question* against the workspace's bank.
@@ -90,6 +96,7 @@ class BankKeeper:
         Args:
             bank_version: What the workspace's row says now; an older bank is replaced first,
                 unless that takes longer than a customer should wait.
+            locales: Whose answers come first, the customer's own locale before the company's.
 
         Raises:
             Unavailable: No bank could be made yet.
@@ -98,7 +105,7 @@ class BankKeeper:
         # Where the vectors are not those that the bank was built with, wording alone decides.
         dense = held.fingerprint and held.fingerprint == self._fingerprint()
         coming = await self._ahead.begin(question) if dense else None
-        reading = held.bank.read(question)  # while another thread encodes
+        reading = held.bank.read(question, locales)  # while another thread encodes
         vectors = await coming if coming else None
         known = self._reputations.of(workspace_id)
         whole, *last = (
@@ -107,6 +114,7 @@ class BankKeeper:
                 part,
                 None if vectors is None else vectors[place],
                 risk=risk,
+                locales=locales,
                 reputation=known,
             )
             for place, part in enumerate(parts(question))
@@ -256,7 +264,7 @@ class BankKeeper:
         version = f"{number}-{fingerprint[:8] or 'words'}"
         quick = vectors is not None and len(vectors) > _QUICK
         bank = await asyncio.to_thread(
-            Bank.build, version, answers, vectors, quick=quick, prior=self._prior
+            Editions.build, version, answers, vectors, quick=quick, prior=self._prior
         )
         held = _Held(bank, number, tuple(answers), fingerprint, at)
         older = self._held.get(workspace_id, [])

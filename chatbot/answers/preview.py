@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.answers.bank import Bank
+from chatbot.answers.editions import Editions
 from chatbot.answers.packing import text_hash, unpacked
 from chatbot.domain.answer import AnswerContent, BankAnswer, Match
 from chatbot.domain.principal import Principal
@@ -73,7 +74,7 @@ async def would_match(
     encoder: Encoder,
 ) -> Match:
     """
-    Match *question* as if *content* were published under *key*.
+    Match *question* as if *content* were published under *key*, for a customer of its locale.
 
     The bank is built the quick way, so at worst it is more careful than the published one.
 
@@ -92,5 +93,7 @@ async def would_match(
         asked = (await encoder.encode([question]))[0]
     except Unavailable:
         vectors, asked = None, None
-    bank = await asyncio.to_thread(Bank.build, "preview", answers, vectors, quick=True)
-    return await asyncio.to_thread(bank.match, question, asked, risk=risk)
+    bank = await asyncio.to_thread(Editions.build, "preview", answers, vectors, quick=True)
+    return await asyncio.to_thread(
+        bank.match, question, asked, risk=risk, locales=(content.locale,)
+    )

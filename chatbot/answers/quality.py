@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from chatbot.answers.bank import Bank
 from chatbot.answers.calibration import Prior, shipped
+from chatbot.answers.editions import by_language
 from chatbot.answers.index import Index
 from chatbot.answers.preview import MOST_TEXTS, Preview
 from chatbot.answers.selftest import ask_itself
@@ -108,18 +109,20 @@ def _measured(
     risks: Sequence[float],
     prior: Prior,
 ) -> Curve:
-    index = Index(answers, vectors)
-    asked = ask_itself(index)
-    sure, right, hidden = [], [], []
-    for one in asked:
-        order, chances = prior.judge("bare", one.evidence, index.size)
-        sure.append(float(chances[0]))
-        right.append(int(one.evidence.answers[order[0]]) == one.answer)
-        hidden.append(one.answer < 0)
+    sure, right, hidden, sizes = [], [], [], []
+    for group in by_language(answers, vectors):
+        index = Index(group, vectors)
+        for one in ask_itself(index):
+            order, chances = prior.judge("bare", one.evidence, index.size)
+            sure.append(float(chances[0]))
+            right.append(int(one.evidence.answers[order[0]]) == one.answer)
+            hidden.append(one.answer < 0)
+            sizes.append(index.size)
     chance, correct, without = np.array(sure), np.array(right, bool), np.array(hidden, bool)
+    head = prior.heads["bare"]
     points = []
     for risk in risks:
-        given = chance >= prior.heads["bare"].threshold(risk, index.size)
+        given = chance >= np.array([head.threshold(risk, size) for size in sizes])
         known = given & ~without
         points.append(
             Point(

@@ -14,6 +14,7 @@ from chatbot.answers import phrasings
 from chatbot.answers.bank import Bank
 from chatbot.answers.calibration import Prior
 from chatbot.answers.courtesy import asked, last_sentence
+from chatbot.answers.editions import Editions
 from chatbot.answers.files import AnswerRow, BadRow, read_answers, read_rows
 from chatbot.domain.answer import BankAnswer, Match
 from chatbot.errors import Malformed
@@ -27,11 +28,17 @@ _COSINE = {0.02: 0.85, 0.05: 0.8}
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question and the key of its right answer; None when the bank should be silent."""
+    """
+    A question and the key of its right answer; None when the bank should be silent.
+
+    Attributes:
+        locale: Of the customer who asks; empty where nothing is known of them.
+    """
 
     id: str
     text: str
     gold: str | None
+    locale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ class Evaluation:
 
 def read_queries(path: Path) -> tuple[list[Query], list[BadRow]]:
     """
-    The questions of a JSONL or CSV file with `id`, `text` and `gold`.
+    The questions of a JSONL or CSV file with `id`, `text` and `gold`, and maybe `locale`.
 
     Raises:
         Malformed: The file cannot be read at all.
@@ -73,7 +80,15 @@ def read_queries(path: Path) -> tuple[list[Query], list[BadRow]]:
             bad.append(BadRow(line, "gold is neither an answer_id nor null."))
         else:
             name = str(row.get("id", line))
-            good.append(Query(name, text, None if gold in (None, "") else str(gold)))
+            locale = row.get("locale")
+            good.append(
+                Query(
+                    name,
+                    text,
+                    None if gold in (None, "") else str(gold),
+                    locale if isinstance(locale, str) else "",
+                )
+            )
     return good, bad
 
 
@@ -120,7 +135,7 @@ async def evaluate(
         vectors.update(zip(chunk, await encoder.encode(chunk), strict=True))
         progress("Encoding the bank", first + len(chunk), len(texts))
     began = time.perf_counter()
-    bank = Bank.build("evaluated", answers, vectors, prior=prior)
+    bank = Editions.build("evaluated", answers, vectors, prior=prior)
     build_s = time.perf_counter() - began
     known = {answer.key for answer in answers}
     nearest_of = _nearest(answers, vectors)
@@ -132,17 +147,17 @@ async def evaluate(
         began = time.perf_counter()
         vector = (await encoder.encode([asked(query.text)]))[0]
         encoded = time.perf_counter()
-        match = bank.match(query.text, vector, risk=risk)
+        match = bank.match(query.text, vector, risk=risk, locales=(query.locale,))
         if match.verdict != "answer" and (last := last_sentence(query.text)):
             again = (await encoder.encode([asked(last)]))[0]
-            match = Bank.agreed(match, bank.match(last, again, risk=risk))
+            match = Bank.agreed(match, bank.match(last, again, risk=risk, locales=(query.locale,)))
         matches.append(match)
         ended = time.perf_counter()
         spent["encode"].append(encoded - began)
         spent["match"].append(ended - encoded)
         spent["both"].append(ended - began)
         nearest.append(nearest_of(vector))
-        lexical.append(bank.match(query.text, None, risk=risk))
+        lexical.append(bank.match(query.text, None, risk=risk, locales=(query.locale,)))
         progress("Asking", done, len(queries))
     golds = [query.gold if query.gold in known else None for query in queries]
     return Evaluation(

@@ -68,7 +68,13 @@ async def _matched(
 ) -> tuple[Match, list[BankAnswer]]:
     home = situation.workspace
     try:
-        match = await bank.match(home.id, home.bank_version, turn.question, home.settings.risk)
+        match = await bank.match(
+            home.id,
+            home.bank_version,
+            turn.question,
+            home.settings.risk,
+            (situation.locale, home.settings.locale),
+        )
         found = [bank.answer(home.id, match.version, each.key) for each in match.candidates]
     except Exception:  # whatever is wrong with a bank, the other rungs can do without  # noqa: BLE001
         _log.exception("the bank of workspace %s did not match a question", home.id)

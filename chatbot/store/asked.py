@@ -171,17 +171,20 @@ class AskedLog(Door):
         The last questions, newest first, each wording once.
 
         Returns:
-            `turn_id, conversation_id, question, vector, at`; the vector, in float16, is None when
-            it was not kept, or was made by another encoder.
+            `turn_id, conversation_id, question, locale, vector, at`; the vector, in float16, is
+            None when it was not kept, or was made by another encoder.
         """
         latest = (
             sa.select(
                 turns.c.id.label("turn_id"),
                 turns.c.conversation_id,
                 turns.c.question,
+                customers.c.locale,
                 turns.c.ended_at.label("at"),
                 turn_vectors.c.vector,
             )
+            .join(conversations, conversations.c.id == turns.c.conversation_id)
+            .join(customers, customers.c.id == conversations.c.customer_id)
             .outerjoin(
                 turn_vectors,
                 sa.and_(

@@ -244,7 +244,11 @@ async def _nearest(
     home = frame["workspace"]
     try:
         match = await office.desk.bank.match(
-            home.id, home.bank_version, suggestion.title, home.settings.risk
+            home.id,
+            home.bank_version,
+            suggestion.title,
+            home.settings.risk,
+            (suggestion.locale, home.settings.locale),
         )
     except Unavailable:
         return []
