@@ -59,6 +59,14 @@ _THEIRS = re.compile(
     r"\bvotre\s+(?:commande|colis)\s+(?:est|a)\b|\b(?:su|tu)\s+(?:pedido|pago)\s+(?:est[áa]|fue|ha)\b",
     _FLAGS,
 )
+_TO_ONE = re.compile(
+    r"[#№]\s?\w|\S@\S|\d{4,}|"
+    r"\b(?:your|you've|you\s+have|i've|i\s+have|i\s+see|i\s+can\s+see|we've|we\s+have)\b"
+    r"(?:\W+\w+){0,3}?\W+(?:order(?:ed)?|parcel|package|shipment|refund(?:ed)?|payment|paid|invoice|bill|"
+    r"balance|transaction|transfer|claim|policy|plan|account|profile|card|address|cancell?ed|changed|"
+    r"updated|removed|deleted|sent|opened)\b|\b(?:dear|hello|hi)\s+[A-Z]\w+",
+    re.IGNORECASE,
+)
 _IDENTIFIER = re.compile(
     r"\S@\S|\d{5,}|(?:\d[\s-]?){9,}|[#№]\s?\d|\b(?=\w*\d)(?=\w*[A-Z])[A-Z0-9]{6,}\b|\b[A-Z]{2,}[-_]\d{3,}"
 )
@@ -163,6 +171,16 @@ def reusable(text: str, names: Iterable[str] = ()) -> str:
     if all(one.rstrip().endswith("?") for one in _SENTENCE.split(words)):
         return ""  # it only asks back
     return "" if _is_private(words, names) else words
+
+
+def speaks_to_one(text: str) -> bool:
+    """
+    Whether *text* may be one customer's own by its words.
+
+    It is stricter than what keeps an agent's words from being suggested: those a person approves,
+    and a model's are given again as they are.
+    """
+    return _is_private(text, ()) or _TO_ONE.search(text) is not None
 
 
 def _is_private(words: str, names: Iterable[str]) -> bool:

@@ -14,10 +14,11 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 
+from chatbot.answers.agent_words import speaks_to_one
 from chatbot.answers.courtesy import asked
 from chatbot.answers.ownstate import shipped
 from chatbot.context.blocks import clean, inside
-from chatbot.context.personal import kinds
+from chatbot.context.personal import kinds, speaks_of_asker
 from chatbot.domain.ask import Ask
 
 _KINDS = ("own_state", "identifier", "sensitive")
@@ -43,19 +44,6 @@ _STEERING = re.compile(
 )
 _MORE = re.compile(r"[.!?…;:]\W+\w")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_OF_A_CUSTOMER = re.compile(
-    r"[#№]\s?\w|\S@\S|\d{4,}|"
-    r"\b(?:your|you've|you\s+have|i've|i\s+have|i\s+see|i\s+can\s+see|we've|we\s+have)\b"
-    r"(?:\W+\w+){0,3}?\W+(?:order(?:ed)?|parcel|package|shipment|refund(?:ed)?|payment|paid|invoice|bill|"
-    r"balance|transaction|transfer|claim|policy|plan|account|profile|card|address|cancell?ed|changed|"
-    r"updated|removed|deleted|sent|opened)\b|\b(?:dear|hello|hi)\s+[A-Z]\w+",
-    re.IGNORECASE,
-)
-_MINE = re.compile(
-    r"\b(?:my|mine|our|ours|myself|me|help|wanna|mein\w*|unser\w*|mir|mich|mon|ma|mes|notre|nos|moi|"
-    r"mis?|nuestr\w*)\b|\b(?:i|we)(?:['’]\w+|\s+(?:need|want|have|had|would|am|are|got|get|cannot|wish))\b",
-    re.IGNORECASE,
-)
 
 
 def why_not_read(ask: Ask) -> str | None:
@@ -119,13 +107,13 @@ def why_not_share(ask: Ask, text: str, answers: Collection[str]) -> str | None:
         answers: Texts of the approved answers that it cites. They excuse what they say too, and
             without any a question has to be nobody's own beyond doubt.
     """
-    if _OF_A_CUSTOMER.search(text) and not any(map(_OF_A_CUSTOMER.search, answers)):
+    if speaks_to_one(text) and not any(map(speaks_to_one, answers)):
         return "customer"
     if answers:
         return None
     if ask.match.vector is None or shipped().is_own(ask.match.vector, doubt=_DOUBT):
         return "unsure"
-    return "mine" if _MINE.search(ask.question) else None
+    return "mine" if speaks_of_asker(ask.question) else None
 
 
 def audience(ask: Ask) -> str:

@@ -159,6 +159,14 @@ _REFERS_BACK = _any(
     r"\b(?:ça|cela|celui|celle|ceux|ceci|lui|leur|là)\b",
     r"\b(?:eso|esto|ese|esa|aquello|lo|ellos|allí)\b",
 )
+_POSSESSED = _any(
+    r"\b(?:my|mine|our|ours|mein\w*|unser\w*|mon|ma|mes|notre|nos|mis?|nuestr\w*)\b",
+)
+_MINE = _any(
+    _POSSESSED.pattern,
+    r"\b(?:myself|me|help|wanna|mir|mich|moi)\b",
+    r"\b(?:i|we)(?:['’]\w+|\s+(?:need|want|have|had|would|am|are|got|get|cannot|wish))\b",
+)
 _FEW_WORDS = 3
 
 
@@ -187,3 +195,13 @@ def kinds(question: str, *, earlier: bool) -> frozenset[Kind]:
 def asks_own_state(found: Iterable[Kind]) -> bool:
     """Whether a reply would be about this customer."""
     return not {"own_state", "identifier"}.isdisjoint(found)
+
+
+def says_my(question: str) -> bool:
+    """Whether *question* speaks of what its asker has, though anybody may have the like."""
+    return _POSSESSED.search(question) is not None
+
+
+def speaks_of_asker(question: str) -> bool:
+    """Whether *question* speaks of its asker at all, who may yet ask what anybody could."""
+    return _MINE.search(question) is not None

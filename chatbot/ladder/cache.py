@@ -6,20 +6,21 @@ knows of itself (`answers/neighbours.py`). How it is decided is told in `docs/ca
 """
 
 import hashlib
-import json
 import logging
 import re
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 from chatbot.answers.cachepolicy import asks_one, audience, rests_on, why_not_read, why_not_share
 from chatbot.answers.neighbours import Neighbours
 from chatbot.answers.veto import difference
+from chatbot.context.personal import says_my
 from chatbot.domain.ask import Ask, Reply
 from chatbot.domain.conversation import Source
 from chatbot.errors import CacheMiss, NotFound
 from chatbot.ladder.bank import Shelf
+from chatbot.ladder.kept import Kept, read_kept
 from chatbot.ports import Cache, Clock
 from chatbot.telemetry.metrics import CACHE_HITS
 from chatbot.tickets.wording import say
@@ -42,29 +43,6 @@ MARGIN = 0.08
 """Least lead over the nearest question with other answers."""
 
 Kind = Literal["exact", "fuzzy", "stale"]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """
-    A reply as the cache holds it.
-
-    Attributes:
-        answers: (id, title) of what it cites.
-        texts: Hash of each cited answer's text, by id.
-        lasting: It rests on approved answers; else it is a model's own words.
-        turn: The turn that made it.
-        bank: Version of the bank it was made with.
-        at: When, in seconds since 1970.
-    """
-
-    text: str
-    answers: tuple[tuple[str, str], ...]
-    texts: dict[str, str]
-    lasting: bool
-    turn: str
-    bank: str
-    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +101,20 @@ class AnswerCache:
             return  # what was given again does not grow younger by it
         read = self._read(ask, reply)
         lasting = bool(read) and all(read.values()) and rests_on(reply.text, read.values())
+        asker = _hash(str(ask.principal.id))
         kept = Kept(
             reply.text,
             reply.source.answers,
             {name: _hash(text) for name, text in read.items()},
             lasting,
+            asker,
+            lasting or await self._told_another(key, reply.text, asker),
             str(ask.turn_id),
             ask.bank_version,
             self._clock.now().timestamp(),
         )
         ttl = KEPT_S if lasting else FREE_TEXT_S
-        await self._cache.put(key, json.dumps(asdict(kept)), ttl=ttl)
+        await self._cache.put(key, kept.written(), ttl=ttl)
         self._learn(ask, self._scope(ask), key, kept)
 
     def key_of(self, ask: Ask, reply: Reply) -> str | None:
@@ -166,6 +147,8 @@ class AnswerCache:
         best = ask.match.candidates[0].key if ask.match.candidates else None
         if best not in near.answers:
             raise CacheMiss("The bank would say something else.")
+        if says_my(ask.question):
+            raise CacheMiss("It speaks of what is its asker's: only the very words will do.")
         if reason := difference(ask.question, near.question):
             raise CacheMiss(f"Nearly the same was asked, but not in {reason}.")
         kept = await self._get(near.key)
@@ -176,8 +159,15 @@ class AnswerCache:
             raise CacheMiss("What was kept is out of date.")
         return Hit(kept, near.key, "stale" if stale else "fuzzy", near.score, near.margin)
 
+    async def _told_another(self, key: str, text: str, asker: str) -> bool:
+        """Whether somebody else was told the same, which words about one customer are not."""
+        before = await self._get(key)
+        return before is not None and before.shares(text, asker)
+
     def _holds(self, ask: Ask, kept: Kept, *, stale: bool) -> bool:
         """Whether *kept* may be given now."""
+        if not kept.shared:
+            return False
         if any(_hash(self._text(ask, name) or "") != was for name, was in kept.texts.items()):
             return False  # edited, archived or no longer valid
         if stale:
@@ -203,14 +193,7 @@ class AnswerCache:
 
     async def _get(self, key: str) -> Kept | None:
         found = await self._cache.get(key)
-        if found is None:
-            return None
-        try:
-            parts = json.loads(found)
-            parts["answers"] = tuple((name, title) for name, title in parts["answers"])
-            return Kept(**parts)
-        except (ValueError, TypeError, KeyError):
-            return None  # of another version of this program
+        return None if found is None else read_kept(found)
 
     def _scope(self, ask: Ask) -> str:
         """

@@ -1,9 +1,10 @@
 """
 Plays customers whose intents are known through the cache, and counts whom it served wrongly.
 
-`python -m tests.load.cache --data FOLDER --source banking77 --messages 3000`: the bank is cut out
-of the source, the questions are what is left of it, and a scripted provider answers each intent
-with its own words. A question about its asker's own affairs gets words that name the asker.
+`python -m tests.load.cache --data FOLDER --source banking77 --messages 3000 --seed 1 2`: the bank
+is cut out of the source, the questions are what is left of it, and a scripted provider answers
+each intent with its own words. A question about its asker's own affairs gets words that name the
+asker.
 """
 
 import argparse
@@ -102,55 +103,85 @@ def words(intent: str) -> str:
 
 
 def score(company: Company, rows: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """How many were served from the cache, and how many of them wrongly."""
-    user = {message["i"]: message["user"] for message in company.stream}
+    """
+    How many were served from the cache, and which of them wrongly, each in full.
+
+    To the wrong customer by the labels is what another customer's message brought about, where
+    the intent of either is filed as own. A label is one for a whole intent, and some questions
+    under it are anybody's: so every such hit is listed for a reader to judge, and what was made
+    of another's own affairs, which nobody may read whatever the label, is counted apart.
+    """
+    asked = {message["i"]: message for message in company.stream}
     given = [row for row in rows if row["served"] in {"cache", "semantic"}]
     own = [row for row in rows if company.intent[row["i"]] in company.own]
-    foreign = [row for row in given if user.get(row["from_i"]) != user[row["i"]]]
-    wrong = [
-        row for row in given if company.intent[row["i"]] != company.intent.get(row["from_i"], "")
-    ]
+    hits = [_hit(company, asked[row["i"]], asked.get(row["from_i"]), row) for row in given]
+    foreign = [hit for hit in hits if hit["foreign"] and company.own & set(hit["intents"])]
+    wrong = [hit for hit in hits if len(set(hit["intents"])) > 1]
     return {
         "messages": len(rows),
         "served": dict(Counter(row["served"] for row in rows)),
         "own_messages": len(own),
-        "to_the_wrong_customer": sum(company.intent[row["i"]] in company.own for row in foreign),
+        "to_the_wrong_customer": len(foreign),
+        "made_for_another": sum(hit["intents"][1] in company.own for hit in foreign),
         "wrong_hits": len(wrong),
         "wrong_share_of_messages": round(len(wrong) / max(len(rows), 1), 5),
         "hit_rate": round(len(given) / max(len(rows), 1), 4),
         "hit_rate_of_public": round(len(given) / max(len(rows) - len(own), 1), 4),
-        "examples": [row["i"] for row in wrong[:5]],
+        "to_judge": foreign + [hit for hit in wrong if hit not in foreign],
+    }
+
+
+def _hit(
+    company: Company, now: Mapping[str, Any], then: Mapping[str, Any] | None, row: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A reply that was given again: who asked what, and what they read."""
+    before = then or {"user": "", "text": "", "i": -1}
+    return {
+        "served": row["served"],
+        "asked": [now["text"], before["text"]],
+        "intents": [company.intent.get(one["i"], "") for one in (now, before)],
+        "foreign": now["user"] != before["user"],
+        "answer": row["answer"],
+    }
+
+
+async def play(company: Company, folder: Path) -> dict[str, Any] | None:
+    """Play the stream; None when that failed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, listed in (("bank", company.bank), ("stream", company.stream)):
+        lines = "\n".join(json.dumps(one) for one in listed)
+        (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+    async with FaultServer({}, company.answer) as provider:
+        reachable = {
+            "OPENAI_BASE_URL": provider.base_url,
+            "OPENAI_API_KEY": "sk-made-up",
+            "CHATBOT_MODEL": MODEL,
+        }
+        out = folder / "rows.jsonl"
+        files = [str(folder / "stream.jsonl"), "--bank", str(folder / "bank.jsonl")]
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "chatbot", "replay", *files, "--out", str(out), "--json"),
+            env={**os.environ, **reachable},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        told, _ = await process.communicate()
+    if process.returncode:
+        return None
+    rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    return score(company, rows) | {
+        "requests_to_the_provider": len(provider.received),
+        "latency_ms": json.loads(told)["latency_ms"],
     }
 
 
 async def run(arguments: argparse.Namespace) -> int:
-    company = Company(arguments.data / arguments.source, arguments.messages, arguments.seed)
     with TemporaryDirectory() as made:
-        folder = arguments.keep or Path(made)
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, listed in (("bank", company.bank), ("stream", company.stream)):
-            lines = "\n".join(json.dumps(one) for one in listed)
-            (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
-        async with FaultServer({}, company.answer) as provider:
-            reachable = {
-                "OPENAI_BASE_URL": provider.base_url,
-                "OPENAI_API_KEY": "sk-made-up",
-                "CHATBOT_MODEL": MODEL,
-            }
-            out = folder / "rows.jsonl"
-            files = [str(folder / "stream.jsonl"), "--bank", str(folder / "bank.jsonl")]
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "chatbot", "replay", *files, "--out", str(out), "--json"),
-                env={**os.environ, **reachable},
-                stdout=asyncio.subprocess.PIPE,
-            )
-            told, _ = await process.communicate()
-            asked = len(provider.received)
-        if process.returncode:
-            return 1
-        rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
-        found = score(company, rows) | {"requests_to_the_provider": asked}
-        print(json.dumps(found | {"latency_ms": json.loads(told)["latency_ms"]}, indent=1))
+        for seed in arguments.seed:
+            company = Company(arguments.data / arguments.source, arguments.messages, seed)
+            folder = (arguments.keep or Path(made)) / str(seed)
+            if (found := await play(company, folder)) is None:
+                return 1
+            print(json.dumps({"source": arguments.source, "seed": seed} | found, indent=1))
     return 0
 
 
@@ -159,7 +190,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--source", default="banking77", choices=sorted(intents()))
     parser.add_argument("--messages", type=int, default=3_000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, nargs="+", default=[1], help="One stream for each.")
     parser.add_argument("--keep", type=Path, help="A folder for stream, bank and rows.")
     return asyncio.run(run(parser.parse_args()))
 

@@ -12,7 +12,7 @@ from chatbot.domain.ask import Ask, Reply
 from chatbot.domain.conversation import Source
 from chatbot.errors import CacheMiss, NotFound
 from chatbot.ladder.cache import AnswerCache, Hit
-from tests.asks import ANYBODYS, CARE, RETURNS, ask
+from tests.asks import ANYBODYS, CARE, RETURNS, ask, uid
 from tests.builders import FakeClock
 
 QUESTION = "How long may things be returned?"
@@ -42,6 +42,13 @@ class Desk:
         cited = tuple((one.key, one.title) for one in answers or (RETURNS,))
         reply = Reply(text, Source("model", "", answers=cited), cacheable=True)
         await self.cache.keep(asked, reply)
+
+    async def tell(self, asked: Ask, *texts: str) -> None:
+        """A model's own words, to one customer after the other."""
+        for place, text in enumerate(texts):
+            by = replace(asked.principal, id=uid(f"customer {place}"))
+            reply = Reply(text, Source("model", ""), cacheable=True)
+            await self.cache.keep(replace(asked, principal=by), reply)
 
     async def found(self, asked: Ask, *, stale: bool = False) -> Hit | None:
         try:

@@ -8,7 +8,6 @@ import pytest
 
 from chatbot.domain.answer import BankAnswer
 from chatbot.domain.ask import Ask, Reply
-from chatbot.domain.conversation import Source
 from chatbot.errors import CacheMiss
 from chatbot.ladder.cache import FREE_TEXT_S, FRESH_S, LIKE, AnswerCache, CachedAnswer
 from tests.asks import CARE, RETURNS
@@ -71,12 +70,31 @@ async def test_what_does_not_rest_on_answers_is_given_for_the_very_words_only(
 
 
 async def test_free_text_is_given_for_an_hour_and_only_word_for_word(desk: Desk) -> None:
-    reply = Reply("We like rain.", Source("model", ""), cacheable=True)
-    await desk.cache.keep(asks(), reply)
+    await desk.tell(asks(), "We like rain.", "We like rain.")
     assert await desk.found(asks(NEARLY, like=0.99)) is None
     assert await desk.found(asks()) is not None
     await desk.clock.advance(FREE_TEXT_S + 1)
     assert await desk.found(asks()) is None
+
+
+@pytest.mark.parametrize(
+    "told",
+    [("We like rain.",), ("We like rain, Ann.", "We like rain, Ben."), ("Rain.", "Sun.", "Rain.")],
+    ids=["one customer", "each by name", "now this, now that"],
+)
+async def test_free_text_is_given_to_nobody_before_two_customers_were_told_the_very_same(
+    desk: Desk, told: tuple[str, ...]
+) -> None:
+    await desk.tell(asks(), *told)
+    assert await desk.found(asks()) is None
+
+
+async def test_a_customer_who_asks_twice_does_not_count_for_two(desk: Desk) -> None:
+    await desk.tell(asks(), "We like rain.")
+    await desk.tell(asks(), "We like rain.")
+    assert await desk.found(asks()) is None
+    await desk.tell(asks(), "We like rain.", "We like rain.")
+    assert await desk.found(asks()) is not None
 
 
 async def test_an_edit_ends_it_at_once_and_also_for_the_rung_of_an_outage(desk: Desk) -> None:

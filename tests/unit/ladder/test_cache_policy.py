@@ -10,7 +10,7 @@ from chatbot.answers.ownstate import shipped
 from chatbot.domain.ask import Ask, Reply
 from chatbot.domain.conversation import Source
 from tests.asks import ANYBODYS, CARE, RETURNS
-from tests.unit.ladder.keeping import QUESTION, Desk, asks
+from tests.unit.ladder.keeping import NEARLY, QUESTION, Desk, asks
 
 
 def test_the_classifier_reads_the_vectors_that_a_match_carries() -> None:
@@ -45,7 +45,7 @@ async def test_free_text_is_kept_only_where_there_is_no_doubt(desk: Desk) -> Non
     doubtful = own * np.float32((fit.from_odds - 0.5 - fit.bias) / np.linalg.norm(fit.weights))
     asked = replace(asks(), match=replace(asks().match, vector=doubtful))
     assert not fit.is_own(doubtful)
-    await desk.cache.keep(asked, Reply("We like rain.", Source("model", ""), cacheable=True))
+    await desk.tell(asked, "We like rain.", "We like rain.")
     assert await desk.found(asked) is None
     await desk.keep(asked)
     assert await desk.found(asked) is not None
@@ -53,10 +53,27 @@ async def test_free_text_is_kept_only_where_there_is_no_doubt(desk: Desk) -> Non
 
 async def test_a_question_that_says_my_is_kept_with_an_approved_answer_only(desk: Desk) -> None:
     mine = asks("May I wash my wool by hand?", best=CARE)
-    await desk.cache.keep(mine, Reply("Yes.", Source("model", ""), cacheable=True))
+    await desk.tell(mine, "Yes.", "Yes.")
     assert await desk.found(mine) is None
     await desk.keep(mine, "Yes, by hand.", CARE)
     assert await desk.found(mine) is not None
+
+
+async def test_what_is_said_with_my_is_given_for_the_very_words_only(desk: Desk) -> None:
+    mine = asks("How long may my things be returned?")
+    await desk.keep(asks())
+    assert await desk.found(asks(NEARLY)) is not None
+    assert await desk.found(mine) is None
+    await desk.keep(mine)
+    assert await desk.found(mine) is not None
+
+
+@pytest.mark.parametrize(
+    "said", ["I refunded it.", "I have cancelled your order.", "Dear Maya, yes."]
+)
+async def test_words_to_one_customer_are_not_kept_whatever_they_cite(desk: Desk, said: str) -> None:
+    await desk.keep(asks(), said)
+    assert await desk.found(asks()) is None
 
 
 @pytest.mark.parametrize(
