@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from chatbot.answers import phrasings
 from chatbot.answers.calibration import Prior, shipped
+from chatbot.answers.correction import UNCORRECTED, Correction, correct
 from chatbot.answers.courtesy import asked
 from chatbot.answers.index import Index
 from chatbot.answers.matching import Reading, read, weigh
@@ -34,6 +35,7 @@ class Bank:
         version: What `Match.version` tells.
         mode: `lexical` when it was built without vectors.
         complete: False for one built `quick`.
+        own: Its own calibrator; what it was asked is its phrasings.
     """
 
     version: str
@@ -43,6 +45,7 @@ class Bank:
     _by_key: Mapping[str, BankAnswer]
     _prior: Prior
     _hearing: Hearing
+    own: Correction = UNCORRECTED
 
     @classmethod
     def build(
@@ -79,8 +82,13 @@ class Bank:
         if self.complete:
             return self
         index = self._index.learned()
+        found = ask_itself(index)
         return replace(
-            self, complete=True, _index=index.lean(), _hearing=self._prior.hear(ask_itself(index))
+            self,
+            complete=True,
+            _index=index.lean(),
+            _hearing=self._prior.hear(found),
+            own=correct(self._prior.exam(found, index.size)),
         )
 
     @staticmethod
@@ -154,7 +162,9 @@ class Bank:
         if not self._index.answers or not any(letter.isalpha() for letter in question):
             return Match("abstain", (), needed, mode, self.version)
         evidence = weigh(self._index, reading or self.read(question), vector if dense else None)
-        order, chances = self._prior.judge(kind, evidence, self._index.size, self._hearing)
+        order, chances = self._prior.judge(
+            kind, evidence, self._index.size, self._hearing, self.own
+        )
         found = tuple(
             Candidate(key, answer.title or key, reputation.weighed(key, float(chance)))
             for place, chance in zip(order[:_KEPT], chances, strict=False)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.answers.correction import FOLDS, UNCORRECTED, Correction, Exam
 from chatbot.answers.judging import RECIPES, Stack, describe, rank
 from chatbot.answers.matching import FEATURES, Evidence
 from chatbot.answers.selftest import NOTHING_HEARD, Asked, Hearing, hearing
@@ -23,6 +24,7 @@ from chatbot.errors import Malformed
 
 _FAR = 4.0  # standard deviations after which a feature says nothing more
 _SURE = 9.0  # log-odds after which nobody is surer
+_HIDDEN = 0.11  # weight of questions whose answer is hidden, as where the prior was fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +62,25 @@ class Head:
         odds = standing @ self.weights[:half] + standing**2 @ self.weights[half:-1]
         return odds + self.weights[-1]
 
-    def probability(self, raw: float, size: float) -> float:
-        """P(right) of fitted log-odds in a bank of typical *size*; grows with them."""
+    def odds(self, raw: NDArray[np.float64], size: float) -> NDArray[np.float64]:
+        """Log-odds of being right, from the fitted ones in a bank of typical *size*."""
         slope = np.interp(size, self.sizes, self.slopes)
-        shift = np.interp(size, self.sizes, self.shifts)
-        return _chance(float(slope * raw + shift))
+        return slope * raw + np.interp(size, self.sizes, self.shifts)
 
-    def threshold(self, risk: float, size: float) -> float:
-        """The P(right) that an answer needs; never lower for a smaller risk."""
+    def probability(self, raw: float, size: float, own: Correction = UNCORRECTED) -> float:
+        """P(right) of fitted log-odds in a bank of typical *size*; grows with them."""
+        return _chance(float(own.moved(self.odds(np.float64(raw), size))))
+
+    def needed(self, risk: float, size: float) -> float:
+        """The log-odds that an answer needs; never lower for a smaller risk."""
         between = float(np.interp(size, self.sizes, np.arange(len(self.sizes))))
         low, high = self.curve[math.floor(between)], self.curve[math.ceil(between)]
         needed = low + (between - math.floor(between)) * (high - low)
-        return _chance(float(np.interp(math.log(risk), np.log(self.risks), needed)))
+        return float(np.interp(math.log(risk), np.log(self.risks), needed))
+
+    def threshold(self, risk: float, size: float) -> float:
+        """The same as P(right)."""
+        return _chance(self.needed(risk, size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,12 @@ class Prior:
     heads: Mapping[str, Head]
 
     def judge(
-        self, kind: str, evidence: Evidence, size: float, heard: Hearing | None = None
+        self,
+        kind: str,
+        evidence: Evidence,
+        size: float,
+        heard: Hearing | None = None,
+        own: Correction = UNCORRECTED,
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """
         Order the candidates and say how likely each is right.
@@ -96,13 +110,15 @@ class Prior:
             kind: Which head.
             size: Typical phrasings per answer, as log1p.
             heard: What the bank learned by asking itself; for the head `full`.
+            own: The bank's own calibrator; for the same head.
 
         Returns:
             Places of candidates in *evidence*, best first, and their probabilities.
         """
         stack = Stack.of([evidence])
         shares, raw = self.belief(kind, stack, heard)
-        best = self.heads[kind].probability(float(raw[0]), size)
+        corrected = own if RECIPES[kind].asks else UNCORRECTED
+        best = self.heads[kind].probability(float(raw[0]), size, corrected)
         order = np.argsort(-shares[0], kind="stable")
         # The others share what is left in proportion, and none is likelier than the best.
         chances = np.minimum(best * shares[0, order] / shares[0, order[0]], 1 - best)
@@ -132,6 +148,30 @@ class Prior:
             for one, place in zip(asked, shares.argmax(axis=1), strict=True)
         ]
         return hearing(np.array([one.answer for one in asked]), np.array(best), odds)
+
+    def exam(self, asked: Sequence[Asked], size: float) -> Exam:
+        """
+        What it makes of a bank's questions to itself, as if they were a customer's.
+
+        What the bank heard is taken from the questions about other answers only.
+        """
+        _, group = np.unique([one.owner for one in asked], return_inverse=True)
+        answer = np.array([one.answer for one in asked], np.intp)
+        best, odds = np.zeros(len(asked), np.intp), np.zeros(len(asked))
+        head = self.heads["full"]
+        for fold in range(FOLDS if asked else 0):
+            mine = np.flatnonzero(group % FOLDS == fold)
+            if not len(mine):
+                continue
+            heard = self.hear([asked[row] for row in np.flatnonzero(group % FOLDS != fold)])
+            found = [asked[row].evidence for row in mine]
+            shares, raw = self.belief("full", Stack.of(found), heard)
+            first = shares.argmax(axis=1)
+            best[mine] = [one.answers[at] for one, at in zip(found, first, strict=True)]
+            odds[mine] = np.clip(head.odds(raw, size), -_SURE, _SURE)
+        weight = np.where(answer < 0, _HIDDEN, 1.0)
+        needed = {risk: head.needed(risk, size) for risk in head.risks.tolist()}
+        return Exam(odds, best == answer, group.astype(np.intp), weight, needed)
 
 
 def _chance(odds: float) -> float:

@@ -61,10 +61,17 @@ NOTHING_HEARD = Hearing(np.zeros(0), np.zeros(0))
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One phrasing asked of its own bank; `answer` is -1 where the whole answer was hidden."""
+    """
+    One phrasing asked of its own bank.
+
+    Attributes:
+        answer: What is right; -1 where the whole answer was hidden.
+        owner: The answer that the phrasing belongs to.
+    """
 
     evidence: Evidence
     answer: int
+    owner: int
 
 
 def ask_itself(index: Index) -> list[Asked]:
@@ -84,9 +91,9 @@ def ask_itself(index: Index) -> list[Asked]:
         of_answer = np.zeros(len(index.owner), bool)
         of_answer[span] = True
         if (of_answer & ~copies & (index.handicap == PHRASING)).any():
-            asked.append(Asked(_weighed(index, row, vector, copies), answer))
+            asked.append(Asked(_weighed(index, row, vector, copies), answer, answer))
         if len(index.answers) >= _FEWEST_ANSWERS:
-            asked.append(Asked(_weighed(index, row, vector, of_answer), -1))
+            asked.append(Asked(_weighed(index, row, vector, of_answer), -1, answer))
     return asked
 
 
