@@ -86,7 +86,8 @@ class OpenAIEndpoint(ABC):
             base_url: Address up to and without the API's own path; None is OpenAI itself.
             options: Further fields of each request, for example `reasoning_effort`.
             bill_within: Seconds to wait for the token counts once the words are whole.
-            pace_s: Seconds between two pieces; what comes meanwhile is read for the price of one.
+            pace_s: Seconds between two pieces; what comes meanwhile is read for the price of one,
+                and all streams are looked at in the same moments, for the price of one waking.
 
         Raises:
             Misconfigured: The address is not one, the key cannot be sent as a header, or an
@@ -176,7 +177,7 @@ class OpenAIEndpoint(ABC):
                         if draft.finish:
                             await self._read_bill(arriving, splitter, draft)
                             break
-                        await asyncio.sleep(self._pace_s if piece else 0)
+                        await asyncio.sleep(self._to_next_look() if piece else 0)
         except Declined:
             raise
         except Oversized as error:
@@ -190,6 +191,13 @@ class OpenAIEndpoint(ABC):
         if not draft.finish:
             raise self._unfinished(splitter, received=received)
         yield draft.completed(left)
+
+    def _to_next_look(self) -> float:
+        """Seconds; at least half a pace, so that the second piece is no crumb."""
+        if not self._pace_s:
+            return 0
+        left = self._pace_s - asyncio.get_running_loop().time() % self._pace_s
+        return left if left > self._pace_s / 2 else left + self._pace_s
 
     async def _read_bill(
         self, arriving: AsyncIterator[bytes], splitter: EventSplitter, draft: Draft
