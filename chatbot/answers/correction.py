@@ -15,6 +15,7 @@ _FEWEST = 10  # answers, below which better cannot be told from luck
 _LUCK = 3.25  # standard errors: one-sided 0.5 % with so many answers (Student, 1908)
 _FLATTEST = 0.5  # slope
 _STEPS = 40
+_SHOWN = 0.02  # position of the dial at which a change is told
 
 Column = NDArray[np.float64]
 
@@ -100,7 +101,8 @@ def correct(exam: Exam) -> Correction:
         why = f"at {risk:.1%} more of what it gives would be wrong, although {seen}"
         return Correction(asked=asked, verdict=_refused(why))
     found = _fitted(exam, np.ones(asked, bool))
-    return Correction(found.slope, found.shift, asked, f"In use: {seen}.")
+    said = f"In use: {seen}; {_changed(exam, held)}."
+    return Correction(found.slope, found.shift, asked, said)
 
 
 def _refused(why: str) -> str:
@@ -125,6 +127,12 @@ def _fitted(exam: Exam, used: NDArray[np.bool_]) -> Correction:
 
 def _losses(odds: Column, right: NDArray[np.bool_]) -> Column:
     return np.logaddexp(0, np.where(right, -odds, odds))
+
+
+def _changed(exam: Exam, held: Column) -> str:
+    risk = min(exam.needed, key=lambda position: abs(position - _SHOWN))
+    was, now = (int((odds >= exam.needed[risk]).sum()) for odds in (exam.odds, held))
+    return f"at {risk:.0%} it would answer {now} of them instead of {was}"
 
 
 def _wronger(exam: Exam, held: Column) -> float | None:

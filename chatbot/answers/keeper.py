@@ -127,6 +127,11 @@ class BankKeeper:
         vector = vectors[0] if vectors is not None and shared else None
         return replace(found, vector=vector, behind=held.number < bank_version)
 
+    def in_use(self, workspace_id: UUID) -> Editions | None:
+        """What answers in this process now; None where nobody has asked yet."""
+        held = self._newest(workspace_id)
+        return held.bank if held else None
+
     def answer(self, workspace_id: UUID, version: str, key: str) -> BankAnswer:
         """
         The answer exactly as the version that matched has it.
@@ -180,8 +185,7 @@ class BankKeeper:
         return held
 
     def _newest(self, workspace_id: UUID) -> _Held | None:
-        versions = self._held.get(workspace_id)
-        return versions[0] if versions else None
+        return next(iter(self._held.get(workspace_id, ())), None)
 
     def _aged(self, held: _Held) -> bool:
         """Made before the encoder was ready, or in another hour: validity dates may have passed."""
@@ -211,14 +215,12 @@ class BankKeeper:
             fingerprint = self._fingerprint()
             newest = self._newest(workspace_id)
             if newest and (newest.answers, newest.fingerprint) == (answers, fingerprint):
-                same = _Held(newest.bank, number, answers, fingerprint, at)
-                self._held[workspace_id][0] = same
+                self._held[workspace_id][0] = replace(newest, number=number, at=at)
                 return
+            vectors = None
             if fingerprint:
                 vectors = await self._vectors(workspace_id, number, answers, fingerprint)
-                await self._build(workspace_id, number, answers, fingerprint, at, vectors)
-            else:
-                await self._build(workspace_id, number, answers, "", at, None)
+            await self._build(workspace_id, number, answers, fingerprint, at, vectors)
         except Exception:  # noqa: BLE001
             # Whatever is wrong with the new answers, customers keep the bank they had.
             _log.exception("bank of workspace %s could not be rebuilt", workspace_id)
@@ -267,8 +269,7 @@ class BankKeeper:
             Editions.build, version, answers, vectors, quick=quick, prior=self._prior
         )
         held = _Held(bank, number, tuple(answers), fingerprint, at)
-        older = self._held.get(workspace_id, [])
-        self._held[workspace_id] = [held, *older][:_KEPT_VERSIONS]
+        self._held[workspace_id] = [held, *self._held.get(workspace_id, ())][:_KEPT_VERSIONS]
         self._held.move_to_end(workspace_id)
         while len(self._held) > _WORKSPACES:
             self._held.popitem(last=False)

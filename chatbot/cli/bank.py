@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
@@ -195,6 +196,7 @@ def _document(found: Evaluation, risk: float, answers: int, bad: int) -> dict[st
         **found.figures.document(),
         "latency_ms": found.milliseconds,
         "build_s": round(found.build_s, 3),
+        "own_calibrator": {locale: asdict(own) for locale, own in found.own.items()},
         "baselines": {name: figures.document() for name, figures in found.baselines.items()},
     }
 
@@ -221,6 +223,9 @@ def _show(found: Evaluation, risk: float) -> None:
     console.print(bins)
     low, high = found.figures.wrong_interval or (0.0, 1.0)
     console.print(f"Wrong among given, 95 % interval: {low:.2%} to {high:.2%}")
+    for locale, own in found.own.items():
+        named = f" ({locale})" if len(found.own) > 1 else ""
+        console.print(f"Own calibrator{named}: {own.verdict}")
     for name, times in found.milliseconds.items():
         console.print(f"{name}: " + ", ".join(f"{key} {value} ms" for key, value in times.items()))
 

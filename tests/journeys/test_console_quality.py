@@ -58,11 +58,13 @@ async def test_the_list_is_ordered_by_what_was_given_most(desk: RunningApp) -> N
 
 async def test_the_page_tells_what_is_known_with_its_interval(desk: RunningApp) -> None:
     await judged(desk, -1)
+    await desk.house.bank.settled()
     async with signed_in(desk, "admin") as admin:
         page = await admin.get("/admin/answers/quality")
 
     assert "with 90 % confidence" in page.words
     assert "each hidden from the bank" in page.words
+    assert re.search("corrected by such phrasings: (In|Not in) use", page.words)
     assert int(figures(page)["Called unhelpful"]) >= 1
 
 

@@ -47,6 +47,7 @@ async def show_quality(
     except (TooLarge, Unavailable) as error:
         why = str(error)
     judged = saved["helpful"] + saved["unhelpful"]
+    in_use = office.house.bank.in_use(by.workspace)
     return page(
         "admin/quality.html",
         frame,
@@ -60,6 +61,7 @@ async def show_quality(
         curve=curve,
         drawn=_drawn(curve) if curve else None,
         why=why,
+        owns=in_use.owns() if in_use else {},
         done=done,
         judged_days=_JUDGED_DAYS,
     )

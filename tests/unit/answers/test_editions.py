@@ -71,6 +71,13 @@ def test_where_all_answers_have_one_locale_it_makes_no_difference(question: str)
         assert Several(*SHOP).ask(question, *locales) == plain
 
 
+def test_each_language_has_a_calibrator_of_its_own() -> None:
+    owns = Several(*SHOP, *LADEN).editions.owns()
+    assert len(owns) == 2
+    assert "de" in owns
+    assert all(own.verdict for own in owns.values())
+
+
 def test_the_same_matter_in_two_regions_goes_to_each_in_its_own_words() -> None:
     shop = Several(*same_in("en-GB"), *same_in("en-US"))
     question = SHOP[0].phrasings[0]

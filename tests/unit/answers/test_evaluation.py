@@ -51,6 +51,13 @@ async def test_baselines_stand_beside_the_matcher() -> None:
     assert all(figures.queries == len(QUERIES) for figures in found.baselines.values())
 
 
+async def test_it_says_what_became_of_the_banks_own_calibrator() -> None:
+    (own,) = (await run()).own.values()
+    assert own.asked
+    assert not own.kept
+    assert "phrasings of 3 answers" in own.verdict
+
+
 async def test_the_same_files_give_the_same_predictions() -> None:
     assert (await run()).rows == (await run()).rows
 
