@@ -144,14 +144,15 @@ class Encoder(Protocol):
 
     async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """
-        Encode *texts* off the event loop.
-
-        Returns:
-            An array of shape (len(texts), dimensions), rows of length 1.
+        Encode *texts* off the event loop: shape (len(texts), dimensions), rows of length 1.
 
         Raises:
             Unavailable: The encoder is not ready, or failed to load.
         """
+        ...
+
+    def pieces(self, text: str) -> int:
+        """Tokens in *text*, where each letter of what it cannot read is one; 0 until `ready`."""
         ...
 
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from chatbot.answers import phrasings
 from chatbot.answers.bank import Bank
 from chatbot.answers.calibration import Prior
-from chatbot.answers.correction import Correction
 from chatbot.answers.matching import Reading
 from chatbot.answers.reputation import UNJUDGED, Reputation
+from chatbot.answers.spelling import Pieces, Speller
 from chatbot.domain.answer import BankAnswer, Match
 
 _MOST = 8  # regions of one language that have a bank of their own
@@ -41,6 +41,7 @@ class Editions:
     version: str
     _banks: Mapping[str, Mapping[str, Bank]]  # by language and locale, the largest first
     _by_key: Mapping[str, BankAnswer]
+    _speller: Speller
 
     @classmethod
     def build(
@@ -61,7 +62,11 @@ class Editions:
                 if keys not in built:
                     built[keys] = Bank.build(version, kept, vectors, quick=quick, prior=prior)
                 banks.setdefault(language, {})[locale] = built[keys]
-        return cls(version, banks, {answer.key: answer for answer in answers})
+        by_key = {answer.key: answer for answer in answers}
+        words = Counter[str]()
+        for regions in banks.values():
+            words.update(next(iter(regions.values())).words)
+        return cls(version, banks, by_key, Speller(words))
 
     def completed(self) -> "Editions":
         """The same with every bank `Bank.completed`; seconds of CPU."""
@@ -81,14 +86,6 @@ class Editions:
         """The vector of each text, for the next version; empty without an encoder."""
         return {text: row for bank in self._every() for text, row in bank.vectors().items()}
 
-    def owns(self) -> Mapping[str, Correction]:
-        """Each bank's own calibrator, by a locale that it answers."""
-        found: dict[int, tuple[str, Correction]] = {}
-        for regions in self._banks.values():
-            for locale, bank in regions.items():
-                found.setdefault(id(bank), (locale, bank.own))
-        return dict(found.values())
-
     def answer(self, key: str) -> BankAnswer:
         """
         Exactly what this version says.
@@ -97,6 +94,10 @@ class Editions:
             KeyError: It has no such answer.
         """
         return self._by_key[key]
+
+    def meant(self, question: str, pieces: Pieces) -> str:
+        """*question* without misspelt words, as it should be encoded, read and matched."""
+        return self._speller.mended(question, pieces)
 
     def read(self, question: str, locales: Sequence[str] = ()) -> Reading | None:
         """What can be compared before the vector of *question* is there; see `match`."""
@@ -112,6 +113,7 @@ class Editions:
         locales: Sequence[str] = (),
         reading: Reading | None = None,
         reputation: Reputation = UNJUDGED,
+        nearly: bool = False,
     ) -> Match:
         """
         Find the answer to *question*, or abstain; the other arguments are those of `Bank.match`.
@@ -123,11 +125,12 @@ class Editions:
         seen: list[Match] = []
         for bank in self._order(locales):
             known = None if seen else reading
-            seen.append(
-                bank.match(question, vector, risk=risk, reading=known, reputation=reputation)
+            match = bank.match(
+                question, vector, risk=risk, reading=known, reputation=reputation, nearly=nearly
             )
-            if seen[-1].verdict == "answer":
-                return seen[-1]
+            if match.verdict == "answer":
+                return match
+            seen.append(match)
         if not seen:
             return Match("abstain", (), 1.0, "lexical", self.version)
         return next((one for one in seen if one.verdict == "choices"), _silent(seen))

@@ -19,6 +19,7 @@ from chatbot.answers.calibration import Prior, shipped
 from chatbot.answers.editions import Editions
 from chatbot.answers.packing import packed, text_hash, unpacked
 from chatbot.answers.reputation import Reputations
+from chatbot.answers.spelling import GUESSED, unread
 from chatbot.domain.answer import BankAnswer, Match
 from chatbot.errors import NotFound, Unavailable
 from chatbot.ports import BankSource, Clock, Encoder
@@ -104,27 +105,30 @@ class BankKeeper:
         held = await self._current(workspace_id, bank_version)
         # Where the vectors are not those that the bank was built with, wording alone decides.
         dense = held.fingerprint and held.fingerprint == self._fingerprint()
-        coming = await self._ahead.begin(question) if dense else None
-        reading = held.bank.read(question, locales)  # while another thread encodes
+        pieces = self._encoder.pieces
+        meant = held.bank.meant(question, pieces) if dense else question
+        coming = await self._ahead.begin(question, meant) if dense else None
+        reading = held.bank.read(meant, locales)  # while another thread encodes
         vectors = await coming if coming else None
-        known = self._reputations.of(workspace_id)
         whole, *last = (
             partial(
                 held.bank.match,
                 part,
                 None if vectors is None else vectors[place],
-                risk=risk,
+                risk=risk if meant == question else risk * GUESSED,
                 locales=locales,
-                reputation=known,
+                reputation=self._reputations.of(workspace_id),
+                nearly=vectors is not None and unread(meant, pieces),
             )
-            for place, part in enumerate(parts(question))
+            for place, part in enumerate(parts(meant))
         )
         found = await _run(held, partial(whole, reading=reading))
         if found.verdict != "answer" and last:
             found = Bank.agreed(found, await _run(held, last[0]))
-        # Whose question it is, and how like another, is told from vectors of one encoder only.
-        shared = held.fingerprint == ownstate.shipped().encoder
-        vector = vectors[0] if vectors is not None and shared else None
+        # Whose question it is, and how like another, is told from what was written, whatever was
+        # meant, and from vectors of one encoder only.
+        shared, written = held.fingerprint == ownstate.shipped().encoder, -(meant != question)
+        vector = vectors[written] if vectors is not None and shared else None
         return replace(found, vector=vector, behind=held.number < bank_version)
 
     def in_use(self, workspace_id: UUID) -> Editions | None:

@@ -86,6 +86,11 @@ class Words:
         self.own = np.maximum(own, 1e-6).astype(np.float32)
         """What each phrasing scores against itself; shape (n,)."""
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """In how many phrasings each word occurs."""
+        return dict(zip(self._terms, np.diff(self._starts).tolist(), strict=True))
+
     def compare(self, text: str, hidden: NDArray[np.bool_] | None = None) -> Wording:
         """
         Args:

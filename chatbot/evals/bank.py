@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from numpy.typing import NDArray
 from chatbot.answers import phrasings
 from chatbot.answers.bank import Bank
 from chatbot.answers.calibration import Prior
-from chatbot.answers.correction import Correction
 from chatbot.answers.courtesy import asked, last_sentence
 from chatbot.answers.editions import Editions
 from chatbot.answers.files import AnswerRow, BadRow, read_answers, read_rows
+from chatbot.answers.spelling import GUESSED, unread
 from chatbot.domain.answer import BankAnswer, Match
 from chatbot.errors import Malformed
 from chatbot.evals.figures import Figures, Outcome, measure
@@ -52,7 +53,6 @@ class Evaluation:
         baselines: The same figures of simpler matchers, by name.
         milliseconds: Percentiles of encoding one question, of matching it, and of both.
         build_s: Seconds to arrange the bank, its vectors given.
-        own: The bank's own calibrator, by locale.
     """
 
     figures: Figures
@@ -60,7 +60,6 @@ class Evaluation:
     rows: tuple[dict[str, Any], ...]
     milliseconds: Mapping[str, Mapping[str, float]]
     build_s: float
-    own: Mapping[str, Correction]
 
 
 def read_queries(path: Path) -> tuple[list[Query], list[BadRow]]:
@@ -148,18 +147,23 @@ async def evaluate(
     spent: dict[str, list[float]] = {"encode": [], "match": [], "both": []}
     for done, query in enumerate(queries, start=1):
         began = time.perf_counter()
-        vector = (await encoder.encode([asked(query.text)]))[0]
+        text = bank.meant(query.text, encoder.pieces)
+        nearly = unread(text, encoder.pieces)
+        vector = (await encoder.encode([asked(text)]))[0]
         encoded = time.perf_counter()
-        match = bank.match(query.text, vector, risk=risk, locales=(query.locale,))
-        if match.verdict != "answer" and (last := last_sentence(query.text)):
+        held_to = risk if text == query.text else risk * GUESSED
+        ask = partial(bank.match, risk=held_to, locales=(query.locale,), nearly=nearly)
+        match = ask(text, vector)
+        if match.verdict != "answer" and (last := last_sentence(text)):
             again = (await encoder.encode([asked(last)]))[0]
-            match = Bank.agreed(match, bank.match(last, again, risk=risk, locales=(query.locale,)))
+            match = Bank.agreed(match, ask(last, again))
         matches.append(match)
         ended = time.perf_counter()
         spent["encode"].append(encoded - began)
         spent["match"].append(ended - encoded)
         spent["both"].append(ended - began)
-        nearest.append(nearest_of(vector))
+        written = vector if text == query.text else (await encoder.encode([asked(query.text)]))[0]
+        nearest.append(nearest_of(written))
         lexical.append(bank.match(query.text, None, risk=risk, locales=(query.locale,)))
         progress("Asking", done, len(queries))
     golds = [query.gold if query.gold in known else None for query in queries]
@@ -179,7 +183,6 @@ async def evaluate(
         tuple(_row(query, match) for query, match in zip(queries, matches, strict=True)),
         {name: _percentiles(values) for name, values in spent.items()},
         build_s,
-        bank.owns(),
     )
 
 

@@ -143,6 +143,9 @@ class _Once:
         self.fingerprint, self.dimensions = encoder.fingerprint, encoder.dimensions
         self.ready = encoder.ready
 
+    def pieces(self, text: str) -> int:
+        return self._encoder.pieces(text)
+
     async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new:

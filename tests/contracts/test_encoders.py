@@ -169,3 +169,13 @@ def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
 def test_a_path_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="does not exist"):
         OnnxEncoder(tmp_path, str(tmp_path / "missing"))
+
+
+async def test_a_known_word_is_one_piece_and_what_cannot_be_read_counts_by_the_letter(
+    encoder: OnnxEncoder, tmp_path: Path
+) -> None:
+    assert encoder.pieces("parcel") == encoder.pieces("Parcel") == 1
+    assert encoder.pieces("parzel") > 1
+    assert encoder.pieces("ሰላምታ") == len("ሰላምታ")
+    assert encoder.pieces("half \ud83d a pair") >= len(["half", "a", "pair"])
+    assert OnnxEncoder(tmp_path, None).pieces("parcel") == 0

@@ -110,6 +110,9 @@ class OnnxEncoder:
             )
         return vectors
 
+    def pieces(self, text: str) -> int:
+        return self._engine.pieces(text) if self._engine else 0
+
     async def close(self) -> None:
         if self._starting is not None:
             self._starting.cancel()
@@ -198,6 +201,8 @@ class _Engine:
         self._tokenizer: Any = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self.manifest.longest)
+        unknown = getattr(self._tokenizer.model, "unk_token", None)
+        self._unknown = None if unknown is None else self._tokenizer.token_to_id(unknown)
         self.encode(["ready?"])
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -220,6 +225,13 @@ class _Engine:
             mask[index, : len(row)] = 1
         (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
         return vectors
+
+    def pieces(self, text: str) -> int:
+        found = self._tokenizer.encode(_well_formed(text[:_LONGEST_TEXT]), add_special_tokens=False)
+        return sum(
+            end - start if token == self._unknown else 1
+            for token, (start, end) in zip(found.ids, found.offsets, strict=True)
+        )
 
 
 def _well_formed(text: str) -> str:

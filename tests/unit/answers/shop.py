@@ -50,6 +50,9 @@ SHOP = (
 )
 
 
+_KNOWN = frozenset(folded(" ".join(text for one in SHOP for text in one.phrasings)).split())
+
+
 class ToyEncoder:
     """Bags of hashed words: alike when words are shared."""
 
@@ -63,6 +66,10 @@ class ToyEncoder:
 
     def get_ready(self) -> None:
         self.ready, self.fingerprint = True, shipped().encoder
+
+    def pieces(self, text: str) -> int:
+        """A word of the shop's phrasings is one; others are spelt out."""
+        return sum(1 if word in _KNOWN else len(word) for word in folded(text).split())
 
     async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         if not self.ready:

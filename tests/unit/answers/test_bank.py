@@ -120,3 +120,10 @@ def test_any_bank_makes_something_of_any_question(
 
 def test_a_bank_quotes_the_answer_it_was_built_from() -> None:
     assert Bank.build("1", SHOP, None).answer("returns") is SHOP[0]
+
+
+def test_where_a_vector_cannot_be_relied_on_only_nearly_the_same_wording_counts() -> None:
+    bank, (asked, *_) = Maker(SHOP).bank, SHOP[0].phrasings
+    vector = bags([asked])[0]
+    assert bank.match("my gear is broken", vector, risk=0.05, nearly=True).candidates == ()
+    assert bank.match(asked, vector, risk=0.05, nearly=True).candidates[0].key == "returns"

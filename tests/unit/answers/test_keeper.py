@@ -1,18 +1,20 @@
 """Which bank answers a question while answers change, encoders start and stores fail."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from chatbot.answers.calibration import shipped
 from chatbot.answers.keeper import BankKeeper
 from chatbot.domain.answer import BankAnswer
 from chatbot.domain.given import Thumbs
 from chatbot.errors import NotFound, Unavailable
-from tests.unit.answers.shop import SHOP, Shelf, ToyEncoder, Wristwatch
+from tests.unit.answers.shop import SHOP, Shelf, ToyEncoder, Wristwatch, bags
 
 WORKSPACE = uuid4()
 GIFT = BankAnswer("gifts", "Gift cards", "We sell gift cards.", ("any gift cards for tents",))
@@ -227,3 +229,36 @@ async def test_judgements_that_cannot_be_read_leave_those_that_were_known(
     after = await keeper.match(WORKSPACE, 1, asked, 0.05)
     assert after.candidates == before.candidates
     assert "judgements" in caplog.text
+
+
+async def test_a_misspelt_question_is_matched_as_it_was_meant_and_kept_as_it_was_written() -> None:
+    encoder = ToyEncoder()
+    keeper = BankKeeper(Shelf(), encoder, Wristwatch(), patience=60)
+    right = await keeper.match(WORKSPACE, 1, "how do I return an item", 0.05)
+    written = "how do I retrun an item"
+    keeper.expect(written)
+    found = await keeper.match(WORKSPACE, 1, written, 0.05)
+    assert (found.verdict, found.candidates) == (right.verdict, right.candidates)
+    assert found.vector is not None
+    assert np.allclose(found.vector, bags([written])[0])
+
+
+class Blind(ToyEncoder):
+    """Sees the same in every text, as an encoder does in a script that it cannot read."""
+
+    async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return bags(["the same"] * len(texts))
+
+
+async def test_in_a_script_that_the_encoder_cannot_read_only_nearly_the_same_words_are_found() -> (
+    None
+):
+    russian = (
+        BankAnswer("vozvrat", "", "Да.", ("как вернуть товар", "можно вернуть палатку"), "ru"),
+        BankAnswer("dostavka", "", "Три дня.", ("сколько идёт посылка", "когда доставка"), "ru"),
+    )
+    keeper = BankKeeper(Shelf(russian), Blind(), Wristwatch(), patience=60)
+    other = await keeper.match(WORKSPACE, 1, "почему списали деньги", 0.05)
+    assert (other.verdict, other.candidates) == ("abstain", ())
+    same = await keeper.match(WORKSPACE, 1, "Как вернуть товар?", 0.05)
+    assert [one.key for one in same.candidates] == ["vozvrat"]

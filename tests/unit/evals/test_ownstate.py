@@ -17,6 +17,9 @@ class TwoWays:
 
     fingerprint, dimensions, ready = "two-ways", 2, True
 
+    def pieces(self, text: str) -> int:
+        return len(text.split())
+
     async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.array([[1, 0] if "*" in text else [0, 1] for text in texts], np.float32)
 

@@ -43,6 +43,9 @@ class Sighted:
     def __init__(self, sight: float, fingerprint: str) -> None:
         self.sight, self.fingerprint = sight, fingerprint
 
+    def pieces(self, text: str) -> int:
+        return len(text.split())
+
     async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         rows = np.stack([self._place(text) for text in texts])
         return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
