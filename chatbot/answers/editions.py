@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from chatbot.answers import phrasings
 from chatbot.answers.bank import Bank
 from chatbot.answers.calibration import Prior
+from chatbot.answers.correction import Correction
 from chatbot.answers.matching import Reading
 from chatbot.answers.reputation import UNJUDGED, Reputation
 from chatbot.answers.spelling import Pieces, Speller
@@ -85,6 +86,14 @@ class Editions:
     def vectors(self) -> dict[str, NDArray[np.float32]]:
         """The vector of each text, for the next version; empty without an encoder."""
         return {text: row for bank in self._every() for text, row in bank.vectors().items()}
+
+    def owns(self) -> Mapping[str, Correction]:
+        """Each bank's own calibrator, by a locale that it answers."""
+        found: dict[int, tuple[str, Correction]] = {}
+        for regions in self._banks.values():
+            for locale, bank in regions.items():
+                found.setdefault(id(bank), (locale, bank.own))
+        return dict(found.values())
 
     def answer(self, key: str) -> BankAnswer:
         """

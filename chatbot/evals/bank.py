@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from chatbot.answers import phrasings
 from chatbot.answers.bank import Bank
 from chatbot.answers.calibration import Prior
+from chatbot.answers.correction import Correction
 from chatbot.answers.courtesy import asked, last_sentence
 from chatbot.answers.editions import Editions
 from chatbot.answers.files import AnswerRow, BadRow, read_answers, read_rows
@@ -53,6 +54,7 @@ class Evaluation:
         baselines: The same figures of simpler matchers, by name.
         milliseconds: Percentiles of encoding one question, of matching it, and of both.
         build_s: Seconds to arrange the bank, its vectors given.
+        own: The bank's own calibrator, by locale.
     """
 
     figures: Figures
@@ -60,6 +62,7 @@ class Evaluation:
     rows: tuple[dict[str, Any], ...]
     milliseconds: Mapping[str, Mapping[str, float]]
     build_s: float
+    own: Mapping[str, Correction]
 
 
 def read_queries(path: Path) -> tuple[list[Query], list[BadRow]]:
@@ -183,6 +186,7 @@ async def evaluate(
         tuple(_row(query, match) for query, match in zip(queries, matches, strict=True)),
         {name: _percentiles(values) for name, values in spent.items()},
         build_s,
+        bank.owns(),
     )
 
 
