@@ -30,10 +30,11 @@ class Editions:
     """
     One version of a workspace's answers, in whatever languages they are.
 
-    Answers in different languages are never compared with each other: a question is put to one
-    language after the other until one answers it, the customer's own first. Within a language they
-    are compared, but a region's text stands instead of another region's on the same matter
-    (`_variants`). Where all answers have one locale, this is one bank.
+    Answers in different languages are never compared with each other: a question is put to the
+    customer's language, then to the company's, and only where both are silent to the others, of
+    which the surest answers. Within a language answers are compared, but a region's text stands
+    instead of another region's on the same matter (`_variants`). Where all answers have one locale,
+    this is one bank.
 
     Attributes:
         version: What `Match.version` tells.
@@ -110,8 +111,8 @@ class Editions:
 
     def read(self, question: str, locales: Sequence[str] = ()) -> Reading | None:
         """What can be compared before the vector of *question* is there; see `match`."""
-        asked = self._order(locales)
-        return asked[0].read(question) if asked else None
+        wished, others = self._order(locales)
+        return next((bank.read(question) for bank in (*wished, *others)), None)
 
     def match(
         self,
@@ -131,27 +132,35 @@ class Editions:
             locales: Whose answers to prefer, the customer's own locale first.
             reading: What `read` made of the same question for the same locales.
         """
+        wished, others = self._order(locales)
         seen: list[Match] = []
-        for bank in self._order(locales):
+        for bank in (*wished, *others):
             known = None if seen else reading
             match = bank.match(
                 question, vector, risk=risk, reading=known, reputation=reputation, nearly=nearly
             )
-            if match.verdict == "answer":
+            if match.verdict == "answer" and len(seen) < len(wished):
                 return match
             seen.append(match)
         if not seen:
             return Match("abstain", (), 1.0, "lexical", self.version)
+        if said := [one for one in seen if one.verdict == "answer"]:
+            return max(said, key=_best)
         return next((one for one in seen if one.verdict == "choices"), _silent(seen))
 
-    def _order(self, locales: Sequence[str]) -> list[Bank]:
-        """The banks to ask one after the other: one of each language."""
+    def _order(self, locales: Sequence[str]) -> tuple[list[Bank], list[Bank]]:
+        """One bank of each language: those wished for, in their order, and the others."""
         wanted = [_tag(locale) for locale in locales if locale]
-        mine = [_language(locale) for locale in wanted if _language(locale) in self._banks]
-        return [
-            _chosen(self._banks[language], wanted)
+        mine = dict.fromkeys(_language(locale) for locale in wanted)
+        chosen = {
+            language: _chosen(self._banks[language], wanted)
             for language in dict.fromkeys([*mine, *self._banks])
-        ]
+            if language in self._banks
+        }
+        return (
+            [bank for language, bank in chosen.items() if language in mine],
+            [bank for language, bank in chosen.items() if language not in mine],
+        )
 
     def _every(self) -> list[Bank]:
         found = (bank for regions in self._banks.values() for bank in regions.values())
@@ -160,12 +169,16 @@ class Editions:
 
 def _silent(seen: Sequence[Match]) -> Match:
     """What abstained in every language, as one: what was likeliest in any of them comes first."""
-    best = max(seen, key=lambda one: one.candidates[0].probability if one.candidates else 0.0)
+    best = max(seen, key=_best)
     every = sorted(
         (candidate for one in seen for candidate in one.candidates),
         key=lambda candidate: -candidate.probability,
     )
     return replace(best, candidates=tuple(every[:_KEPT]))
+
+
+def _best(match: Match) -> float:
+    return match.candidates[0].probability if match.candidates else 0.0
 
 
 def _chosen(regions: Mapping[str, Bank], wanted: Sequence[str]) -> Bank:

@@ -123,6 +123,13 @@ def test_another_language_is_asked_where_the_customers_own_is_silent() -> None:
     assert shop.given(SHOP[0].phrasings[0]) == "returns"
 
 
+def test_of_languages_that_nobody_wished_for_the_surest_answers() -> None:
+    spanish = replace(LADEN[0], key="devolver", locale="es", phrasings=("wie gebe ich Artikel",))
+    shop = Several(*SHOP, *same_in("fr", LADEN), spanish)
+    assert shop.given(LADEN[0].phrasings[0], "en") == "rueckgabe-fr"
+    assert Several(spanish, *same_in("fr", LADEN)).given("wie gebe ich Artikel", "en") == "devolver"
+
+
 def test_an_answer_in_another_language_never_stands_in_the_way() -> None:
     """The same phrasings in two languages: apart, each is as sure as if it were alone."""
     alone = Several(*SHOP)
