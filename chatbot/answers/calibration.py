@@ -69,7 +69,7 @@ class Head:
 
     def probability(self, raw: float, size: float, own: Correction = UNCORRECTED) -> float:
         """P(right) of fitted log-odds in a bank of typical *size*; grows with them."""
-        return _chance(float(own.moved(self.odds(np.float64(raw), size))))
+        return _chance(float(own.moved(self.odds(np.array(raw), size))))
 
     def needed(self, risk: float, size: float) -> float:
         """The log-odds that an answer needs; never lower for a smaller risk."""
@@ -160,11 +160,11 @@ class Prior:
         best, odds = np.zeros(len(asked), np.intp), np.zeros(len(asked))
         head = self.heads["full"]
         for fold in range(FOLDS if asked else 0):
-            mine = np.flatnonzero(group % FOLDS == fold)
-            if not len(mine):
+            mine = group % FOLDS == fold
+            if not mine.any():
                 continue
-            heard = self.hear([asked[row] for row in np.flatnonzero(group % FOLDS != fold)])
-            found = [asked[row].evidence for row in mine]
+            heard = self.hear([one for one, out in zip(asked, mine, strict=True) if not out])
+            found = [one.evidence for one, out in zip(asked, mine, strict=True) if out]
             shares, raw = self.belief("full", Stack.of(found), heard)
             first = shares.argmax(axis=1)
             best[mine] = [one.answers[at] for one, at in zip(found, first, strict=True)]
