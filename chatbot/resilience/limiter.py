@@ -7,7 +7,9 @@ growth is slow, so that few calls are spent on finding the same border again, an
 after the other at the rate that the places stand for: their number over how long a call takes. So
 a fraction of a place has a meaning, and no burst follows a pause.
 
-Turns that find no place wait in line: by the customer's plan, and by how long they have waited.
+Turns that find no place wait in line: by the customer's plan, and by how long they have waited. But
+one place in `LAST_EVERY` goes to the last plan in line: where even the first one asks for more than
+there is, order alone would give the others nothing at all.
 """
 
 import asyncio
@@ -37,7 +39,10 @@ SLOWLY, BACK = 2000.0, 50.0
 """Whole calls that growing by the border's own size takes: near it, and on the way back to it."""
 
 AGEING_S = 3.0
-"""The last plan waits as if it had come that much later than the first one: nobody starves."""
+"""The last plan waits as if it had come that much later than the first one."""
+
+LAST_EVERY = 5
+"""Places, of which one is for the last plan that waits: nobody starves."""
 
 PAUSE_S = 1.0
 LONGEST_PAUSE_S = 8.0
@@ -73,6 +78,7 @@ class _Turn:
 
     rank: float
     number: int
+    priority: float = field(compare=False)
     until: float = field(compare=False)
     served: asyncio.Future[bool] = field(compare=False)
 
@@ -94,6 +100,7 @@ class Limiter:
         self._next_at = -math.inf  # when the next call may begin
         self._line: list[_Turn] = []
         self._number = 0
+        self._passed_over = 0  # places since one went to the last plan in line
         self._paused_until = -math.inf
         self._refusals = 0  # in a row
         self._in_vain = 0  # likewise, those that were under way together counted once
@@ -132,18 +139,19 @@ class Limiter:
             ProviderDegraded: `crowded`: there is none, or surely will be none, in that time.
         """
         rank = since + AGEING_S * priority
-        eta_s = self._eta_s(rank)
+        ahead = self._ahead(rank, priority)
+        eta_s = self._eta_s(ahead)
         if eta_s > left_s or self._in_vain >= HOPELESS:
             raise self._crowded()
         now = self._clock.monotonic()
         served = asyncio.get_running_loop().create_future()
-        turn = _Turn(rank, self._number, now + left_s, served)
+        turn = _Turn(rank, self._number, priority, now + left_s, served)
         self._number += 1
         heapq.heappush(self._line, turn)
         try:
             self._serve()
             if not served.done():
-                yield Waiting(sum(other <= turn for other in self._line), max(1, math.ceil(eta_s)))
+                yield Waiting(ahead, max(1, math.ceil(eta_s)))
             got = await served
         except BaseException:
             # Also when nobody listens any more: the place goes to the next in line.
@@ -231,7 +239,7 @@ class Limiter:
             turn.served.set_result(False)
         heapq.heapify(self._line)
         while self._line and self._free():
-            turn = heapq.heappop(self._line)
+            turn = self._next()
             if not turn.served.done():
                 self._take()
                 turn.served.set_result(True)
@@ -241,6 +249,18 @@ class Limiter:
             self._timer = None
         if self._line:
             self._timer = asyncio.create_task(self._serve_later(self._next_moment() - now))
+
+    def _next(self) -> _Turn:
+        """Take the next one out of the line."""
+        last = max(turn.priority for turn in self._line)
+        if self._passed_over >= LAST_EVERY - 1:
+            turn = min(turn for turn in self._line if turn.priority == last)
+            self._line.remove(turn)
+            heapq.heapify(self._line)
+        else:
+            turn = heapq.heappop(self._line)
+        self._passed_over = 0 if turn.priority == last else self._passed_over + 1
+        return turn
 
     async def _serve_later(self, after_s: float) -> None:
         await self._clock.sleep(after_s)
@@ -252,11 +272,20 @@ class Limiter:
         coming = [self._next_at, self._paused_until, *(turn.until for turn in self._line)]
         return min((moment for moment in coming if moment > now), default=now)
 
-    def _eta_s(self, rank: float) -> float:
-        """Seconds until a turn of that rank is served, as far as can be told."""
-        ahead = sum(other.rank <= rank for other in self._line) + 1
+    def _ahead(self, rank: float, priority: float) -> int:
+        """The place in line of a turn that comes now, as far as can be told."""
+        by_rank = 1 + sum(other.rank <= rank for other in self._line)
+        if any(other.priority > priority for other in self._line):
+            return by_rank
+        alike = [other for other in self._line if other.priority == priority]
+        return min(by_rank, LAST_EVERY * (1 + sum(other.rank <= rank for other in alike)))
+
+    def _eta_s(self, ahead: int) -> float:
+        """Seconds until the turn at that place in line is served, as far as can be told."""
+        if self._free():
+            return 0.0
         pause_s = max(0.0, self._paused_until - self._clock.monotonic())
-        return pause_s + ahead * self._took_s / self.places if not self._free() else 0.0
+        return pause_s + ahead * self._took_s / self.places
 
     def _crowded(self) -> ProviderDegraded:
         return ProviderDegraded(f"{self._who} has no room in time.", fault="crowded")

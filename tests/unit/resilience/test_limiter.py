@@ -9,7 +9,7 @@ import pytest
 
 from chatbot.domain.ask import Waiting
 from chatbot.errors import ProviderDegraded
-from chatbot.resilience.limiter import Concurrency, Limiter
+from chatbot.resilience.limiter import LAST_EVERY, Concurrency, Limiter
 from tests.builders import FakeClock
 
 
@@ -104,6 +104,24 @@ async def test_a_better_plan_is_served_first_but_nobody_starves(clock: FakeClock
     for _ in range(4):
         await line.leaves()
     assert line.served == ["running", "plus", "late plus", "free", "later plus"]
+
+
+async def test_where_the_first_plan_alone_asks_too_much_the_last_one_gets_a_share(
+    clock: FakeClock,
+) -> None:
+    line = Line(limiter(clock), clock)
+    await line.comes("running", priority=0.0)
+    await line.leaves(1.0)
+    await line.comes("served first", priority=0.0)
+    for number in range(20):
+        await line.comes(f"plus {number}", priority=0.0)
+    await line.comes("free", left_s=7.0)
+    await line.comes("second free", left_s=7.0)
+    assert line.told["free"].position == LAST_EVERY
+    assert line.refused == ["second free"], "its share does not come round in time"
+    for _ in range(LAST_EVERY):
+        await line.leaves()
+    assert line.served[-2:] == ["plus 3", "free"]
 
 
 async def test_whoever_cannot_be_served_in_time_is_told_at_once(clock: FakeClock) -> None:
