@@ -76,11 +76,18 @@ def test_what_is_wrong_more_often_at_the_dial_is_not_used() -> None:
     assert "more of what it gives would be wrong" in found.verdict
 
 
-def test_one_answer_that_gains_much_is_luck() -> None:
-    plain = exam(1, 0, answers=40, each=5)
-    right = plain.right.copy()
-    right[:5] = plain.odds[:5] < 0
-    assert not correct(replace(plain, right=right)).kept
+def test_many_questions_of_one_answer_are_one_witness() -> None:
+    """Sixty questions found against all odds convince alone, and not if they are one answer's."""
+    plain, odd = exam(1, 0, answers=40, each=2), 60
+    found = Exam(
+        np.append(plain.odds, np.full(odd, -0.5)),
+        np.append(plain.right, np.ones(odd, bool)),
+        np.append(plain.group, np.arange(40, 40 + odd)),
+        np.ones(len(plain.odds) + odd),
+        DIAL,
+    )
+    assert correct(found).kept
+    assert not correct(replace(found, group=np.minimum(found.group, 40))).kept
 
 
 @pytest.fixture(scope="module")
