@@ -77,6 +77,8 @@ def unread(text: str, pieces: Pieces) -> bool:
     Vectors of such texts say little: two that have nothing in common may have a cosine of 1.
     """
     text = text[:_LONGEST]
+    if text.isascii():
+        return False  # the usual case, at once
     letters = [letter for letter in text if letter.isalpha()]
     if 2 * sum(letter.isascii() for letter in letters) >= len(letters):
         return False
