@@ -61,7 +61,7 @@ class Cluster:
         """The URL of a database that lives as long as the block, for a role without powers."""
         name = f"t{uuid4().hex}"
         await self.order(
-            f"create database {name} template {template} strategy file_copy owner {self.role}"
+            f"create database {name} template {template} strategy wal_log owner {self.role}"
         )
         try:
             yield self.url_of(name)

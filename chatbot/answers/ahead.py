@@ -39,24 +39,17 @@ class Ahead:
             while len(self._expected) > _EXPECTED:
                 self._expected.popitem(last=False)
 
-    async def begin(self, question: str, meant: str) -> asyncio.Task[Vectors | None]:
-        """
-        The vectors of the `parts` of what is *meant*, by row, and of the *question* as it was
-        written at the end, where that is another; None if they are not there in time.
-        """
-        expected = self._expected.pop(question, None)
-        if expected is not None and meant == question:
+    async def begin(self, question: str) -> asyncio.Task[Vectors | None]:
+        """The vectors of *question*'s `parts`, by row; None if they are not there in time."""
+        if expected := self._expected.pop(question, None):
             return expected
-        written = () if meant == question else (question,)
-        task = asyncio.create_task(self._encoded(meant, *written), name="encode a question")
+        task = asyncio.create_task(self._encoded(question), name="encode a question")
         await asyncio.sleep(0)  # so that it has begun
         return task
 
-    async def _encoded(self, question: str, *more: str) -> Vectors | None:
+    async def _encoded(self, question: str) -> Vectors | None:
         try:
             async with asyncio.timeout(_ENCODING):
-                return await self._encoder.encode(
-                    [asked(part) for part in (*parts(question), *more)]
-                )
+                return await self._encoder.encode([asked(part) for part in parts(question)])
         except (Unavailable, TimeoutError):
             return None

@@ -10,7 +10,7 @@ from chatbot.answers.kernel import Kernel
 from chatbot.answers.phrasings import SMALL_TALK
 from chatbot.answers.sketch import Sketch
 
-_CLOSELY = 256  # phrasings that are compared whole where the others are only sketched
+_CLOSELY = 384  # phrasings that are compared whole where the others are only sketched
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import repeat
 from uuid import UUID
 
 import numpy as np
@@ -105,30 +106,31 @@ class BankKeeper:
         held = await self._current(workspace_id, bank_version)
         # Where the vectors are not those that the bank was built with, wording alone decides.
         dense = held.fingerprint and held.fingerprint == self._fingerprint()
-        pieces = self._encoder.pieces
-        meant = held.bank.meant(question, pieces) if dense else question
-        coming = await self._ahead.begin(question, meant) if dense else None
-        reading = held.bank.read(meant, locales)  # while another thread encodes
-        vectors = await coming if coming else None
+        coming = await self._ahead.begin(question) if dense else None
+        # What needs no vector is done while another thread encodes.
+        meant = held.bank.meant(question, self._encoder.pieces) if dense else question
+        mended = await self._ahead.begin(meant) if meant != question else None
+        reading = held.bank.read(meant, locales)
+        match = partial(
+            held.bank.match,
+            risk=risk if meant == question else risk * GUESSED,
+            locales=locales,
+            reputation=self._reputations.of(workspace_id),
+        )
+        asked, foreign = parts(meant), unread(meant, self._encoder.pieces)
+        written = await coming if coming else None
+        vectors = await mended if mended else written
         whole, *last = (
-            partial(
-                held.bank.match,
-                part,
-                None if vectors is None else vectors[place],
-                risk=risk if meant == question else risk * GUESSED,
-                locales=locales,
-                reputation=self._reputations.of(workspace_id),
-                nearly=vectors is not None and unread(meant, pieces),
-            )
-            for place, part in enumerate(parts(meant))
+            partial(match, part, row, nearly=row is not None and foreign)
+            for part, row in zip(asked, repeat(None) if vectors is None else vectors, strict=False)
         )
         found = await _run(held, partial(whole, reading=reading))
         if found.verdict != "answer" and last:
             found = Bank.agreed(found, await _run(held, last[0]))
         # Whose question it is, and how like another, is told from what was written, whatever was
         # meant, and from vectors of one encoder only.
-        shared, written = held.fingerprint == ownstate.shipped().encoder, -(meant != question)
-        vector = vectors[written] if vectors is not None and shared else None
+        shared = held.fingerprint == ownstate.shipped().encoder
+        vector = written[0] if written is not None and shared else None
         return replace(found, vector=vector, behind=held.number < bank_version)
 
     def in_use(self, workspace_id: UUID) -> Editions | None:
@@ -235,9 +237,7 @@ class BankKeeper:
         """The vector of every text: from the newest bank, from the store, else encoded and kept."""
         texts = await asyncio.to_thread(Bank.texts, answers)
         newest = self._newest(workspace_id)
-        known: dict[str, NDArray[np.float32]] = {}
-        if newest is not None and newest.fingerprint == fingerprint:
-            known.update(newest.bank.vectors())
+        known = newest.bank.vectors() if newest and newest.fingerprint == fingerprint else {}
         wanted = {text_hash(text): text for text in texts if text not in known}
         if wanted:
             kept = await self._source.vectors(workspace_id, fingerprint, list(wanted))

@@ -1,6 +1,5 @@
 """What speaks for each answer, given one question: candidates and their bank-relative features."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +18,6 @@ _TOP = 3  # phrasings whose mean counts
 _BM25, _CHARACTERS = 0.15, 0.2  # weights beside the cosine
 _NEIGHBOURS = 10
 _SHARPNESS = 20.0  # of the softmax that stands in where there is no classifier
-_TEMPERATURE = 0.05  # of the softmax over cosines whose entropy is taken
 _LEAST = 1e-4
 _EMPTY = np.array([[-1], [-1], [0], [0], [0], [0]], np.float32)
 """What stands where an answer has fewer than `_ROWS` texts, in each table of `weigh`."""
@@ -38,8 +36,6 @@ FEATURES = (
     "votes",  # share of the nearest phrasings that are its own
     "inner",  # best cosine above what is usual inside the answer
     "outer",  # best cosine above what is usual with the nearest other answer
-    "count",  # logarithm of its phrasings
-    "weaker",  # found by title or a sentence of the reply only
     "kernel",  # what all phrasings together say for it (`kernel.Kernel`)
     "elsewhere",  # what they say for no answer at all
 )
@@ -47,12 +43,7 @@ FEATURES = (
 
 CONTEXT = (
     "unknown",  # share of the question's idf that no phrasing knows
-    "length",  # logarithm of the question's words
-    "near",  # mean cosine of the nearest phrasings
-    "entropy",  # of the cosines over the candidates
     "small",  # best cosine with small talk
-    "answers",  # logarithm of the bank's answers
-    "fitted",  # 1 with a classifier
 )
 """Entries of `Evidence.context`: what is said of the question as a whole."""
 
@@ -82,7 +73,6 @@ class Reading:
         hints: What wording adds to each phrasing's likeness; shape (n,).
     """
 
-    text: str
     wording: Wording
     hints: NDArray[np.float32]
     spelling: Spelling
@@ -94,7 +84,7 @@ def read(index: Index, question: str, hidden: NDArray[np.bool_] | None = None) -
     wording = index.words.compare(text, hidden)
     most = max(float(wording.shares.max(initial=0.0)), 1e-6)
     hints = wording.shares * np.float32(_BM25 / most)
-    return Reading(text, wording, hints, index.characters.read(text))
+    return Reading(wording, hints, index.characters.read(text))
 
 
 def weigh(
@@ -154,18 +144,16 @@ def weigh(
     candidates[1] = top
     candidates[5:9] = words, back, characters, mixed
     candidates[9] = index.words.covered(wording, rows, local, size)
-    counts = index.counts[pool]
-    candidates[10] = np.minimum(votes / np.minimum(np.maximum(counts, 1), _NEIGHBOURS), 1)
-    candidates[13] = np.log1p(counts)
-    candidates[14] = best > np.where(strong, tables[0], -1).max(axis=1)
-    context = _context(index, reading.text, wording, top, float(likeness[nearest].mean()))
+    usual = np.minimum(np.maximum(index.counts[pool], 1), _NEIGHBOURS)
+    candidates[10] = np.minimum(votes / usual, 1)
+    small_talk = 0.0
     if dense is not None and vector is not None and compared is not None:
         _add_dense(candidates, index, dense, vector, compared, pool, hidden)
-        context[4] = compared.small_talk
-        context[6] = dense.classifier is not None and hidden is None
+        small_talk = compared.small_talk
     order = np.argsort(-mixed, kind="stable")
     if hidden is not None:  # an answer hidden altogether is no candidate
         order = order[best[order] > -1]
+    context = np.array([wording.unknown, small_talk], np.float32)
     return Evidence(pool[order], candidates.T[order], context)
 
 
@@ -199,17 +187,7 @@ def _add_dense(
             rows = np.flatnonzero(hidden & (index.handicap == PHRASING))
             gone = dense.vectors[rows] @ dense.landmarks().T
             found = dense.kernel.without(near, wanted, gone, index.owner[rows])
-        candidates[15], candidates[16] = found[:-1], found[-1]
-
-
-def _context(
-    index: Index, asked: str, wording: Wording, top: NDArray[np.float32], near: float
-) -> NDArray[np.float32]:
-    odds = np.exp((top - top.max()) / _TEMPERATURE)
-    odds /= odds.sum()
-    entropy = -(odds * np.log(odds + 1e-12)).sum()
-    words, answers = math.log1p(min(asked.count(" ") + 1, 30)), math.log(len(index.answers))
-    return np.array([wording.unknown, words, near, entropy, 0, answers, 0], np.float32)
+        candidates[13], candidates[14] = found[:-1], found[-1]
 
 
 def _stand_in(centroid: NDArray[np.float32]) -> NDArray[np.float32]:

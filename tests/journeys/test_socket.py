@@ -1,19 +1,22 @@
 """The socket as `docs/protocol.md` promises it, seen from outside."""
 
 import asyncio
-import json
 import uuid
-from contextlib import nullcontext
 
 import pytest
 import websockets
-from hypothesis import given, settings
-from hypothesis import strategies as some
 
-from chatbot.errors import Malformed
-from chatbot.http.wire import ClientFrame, read_frame
+from tests.journeys.desk import desk
 from tests.running import RunningApp
 from tests.visitor import Visitor, is_bot, open_socket
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module")
+def app(desk: RunningApp) -> RunningApp:
+    """One for the whole file: each test brings its own visitors."""
+    return desk
 
 
 async def test_a_message_is_acknowledged_and_heard(app: RunningApp) -> None:
@@ -212,26 +215,6 @@ async def test_the_longest_message_is_taken_in_any_script(app: RunningApp) -> No
         ack = await visitor.until(lambda frame: frame["type"] == "ack")
 
     assert ack["seq"] == 1
-
-
-@settings(max_examples=80, deadline=None)
-@given(
-    frame=some.recursive(
-        some.none() | some.booleans() | some.integers() | some.text(max_size=20),
-        lambda inner: (
-            some.lists(inner, max_size=3)
-            | some.dictionaries(some.sampled_from(["type", "cid", "text", "x"]), inner)
-        ),
-        max_leaves=8,
-    )
-)
-def test_whatever_is_sent_is_a_frame_of_ours_or_malformed(frame: object) -> None:
-    """Decoding is where a hostile frame meets us first; it never raises anything else."""
-    plain = ["stop", "handoff", "typing", "pong"]
-    needs_nothing = isinstance(frame, dict) and frame.get("type") in plain
-
-    with nullcontext() if needs_nothing else pytest.raises(Malformed):
-        assert isinstance(read_frame(json.dumps(frame)), ClientFrame)
 
 
 async def test_feedback_rating_and_reading_are_kept(app: RunningApp) -> None:

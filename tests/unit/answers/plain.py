@@ -82,8 +82,6 @@ class Plain:
                 ),
                 "inner": best - float(dense.inner[each]),
                 "outer": best - float(dense.outer[each]),
-                "count": math.log1p(index.counts[each]),
-                "weaker": float(best > max((near[row] for row in strong), default=-1)),
             }
             if logits is not None:
                 found[each]["learned"] = float(logits[each] / logits.sum())
@@ -94,15 +92,9 @@ class Plain:
                 one["learned"] = odds[each] / sum(odds.values())
         for one in found.values():
             one["log_learned"] = math.log(max(one["learned"], 1e-4))
-        tops = [math.exp(one["top"] / 0.05) for one in found.values()]
         context = {
             "unknown": sum(unseen for word in asked if word not in self._word_idf) / mass,
-            "length": math.log1p(min(len(folded(question).split()), 30)),
-            "near": sum(near[row] for row in nearest) / len(nearest),
-            "entropy": -sum(top / sum(tops) * math.log(top / sum(tops)) for top in tops),
             "small": max(float(row @ vector) for row in dense.background[: len(SMALL_TALK)]),
-            "answers": math.log(len(index.answers)),
-            "fitted": float(logits is not None),
         }
         order = sorted(pool, key=lambda each: -found[each]["mixed"])
         return Seen(
