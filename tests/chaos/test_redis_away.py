@@ -120,7 +120,7 @@ async def test_who_began_to_listen_without_redis_hears_others_when_it_is_back(
 
 @pytest.mark.parametrize("over", [False, True])
 async def test_who_began_to_listen_without_redis_is_told_what_was_said_meanwhile(
-    here: RedisBus, there: RedisBus, redis_server: RedisServer, over: bool
+    here: RedisBus, there: RedisBus, redis_server: RedisServer, *, over: bool
 ) -> None:
     conversation, heard = uuid4(), list[LiveEvent]()
     started = Started(uuid4(), uuid4(), 1)

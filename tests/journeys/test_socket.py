@@ -11,6 +11,7 @@ from tests.running import RunningApp
 from tests.visitor import Visitor, is_bot, open_socket
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+_ = desk
 
 
 @pytest.fixture(scope="module")
