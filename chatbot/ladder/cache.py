@@ -102,13 +102,14 @@ class AnswerCache:
         read = self._read(ask, reply)
         lasting = bool(read) and all(read.values()) and rests_on(reply.text, read.values())
         asker = _hash(str(ask.principal.id))
+        shared = lasting or await self._told_another(key, reply.text, asker)
         kept = Kept(
             reply.text,
             reply.source.answers,
             {name: _hash(text) for name, text in read.items()},
             lasting,
-            asker,
-            lasting or await self._told_another(key, reply.text, asker),
+            "" if shared else asker,
+            shared,
             str(ask.turn_id),
             ask.bank_version,
             self._clock.now().timestamp(),

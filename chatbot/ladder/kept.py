@@ -13,7 +13,8 @@ class Kept:
         answers: (id, title) of what it cites.
         texts: Hash of each cited answer's text, by id.
         lasting: It rests on approved answers; else it is a model's own words.
-        asker: Hash of the customer who was told it.
+        asker: Hash of the only customer who was told it; empty once it is shared, for who asked
+            is then nobody's business.
         shared: Anybody may read it: it is lasting, or two customers were told the very same.
         turn: The turn that made it.
         bank: Version of the bank it was made with.

@@ -207,6 +207,7 @@ async def test_closing_a_stream_hangs_up(server: FaultServer, provider: Provider
     server.script.append(KINDS["chat"].faults["endless"][0])
     async with aclosing(provider.stream(asking())) as stream:
         await anext(stream)
+        assert server.open_now == 1
     await until(lambda: server.open_now == 0, "the server noticed")
 
 
