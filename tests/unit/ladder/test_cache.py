@@ -97,6 +97,16 @@ async def test_a_customer_who_asks_twice_does_not_count_for_two(desk: Desk) -> N
     assert await desk.found(asks()) is not None
 
 
+async def test_nobody_is_named_by_what_anybody_may_have(desk: Desk) -> None:
+    await desk.tell(asks(), "We like rain.")
+    await desk.keep(asks(NEARLY))
+    await desk.tell(asks(), "We like rain.", "We like rain.")
+    free, cited = await desk.found(asks()), await desk.found(asks(NEARLY))
+    assert free is not None
+    assert cited is not None
+    assert (free.kept.asker, cited.kept.asker) == ("", "")
+
+
 async def test_an_edit_ends_it_at_once_and_also_for_the_rung_of_an_outage(desk: Desk) -> None:
     await desk.keep(asks())
     desk.texts[RETURNS.key] = "Within 14 days."
