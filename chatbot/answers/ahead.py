@@ -13,6 +13,9 @@ from chatbot.ports import Encoder
 _ENCODING = 1.0
 """Seconds that a question's vectors may take before wording alone decides."""
 
+_HEAD_START = 0.0005
+"""Seconds in which the encoder's thread begins: who reads words meanwhile holds the interpreter."""
+
 _EXPECTED = 200  # questions being encoded ahead of their match, at most
 
 Vectors = NDArray[np.float32]
@@ -44,7 +47,7 @@ class Ahead:
         if expected := self._expected.pop(question, None):
             return expected
         task = asyncio.create_task(self._encoded(question), name="encode a question")
-        await asyncio.sleep(0)  # so that it has begun
+        await asyncio.sleep(_HEAD_START)
         return task
 
     async def _encoded(self, question: str) -> Vectors | None:

@@ -179,11 +179,10 @@ class Bank:
         if nearly:
             kept = evidence.candidates[order, _SPELLED] >= _NEARLY
             order, chances = order[kept], chances[kept]
+        best = [self._index.answers[one] for one in evidence.answers[order[:_KEPT]].tolist()]
         found = tuple(
-            Candidate(key, answer.title or key, reputation.weighed(key, float(chance)))
-            for place, chance in zip(order[:_KEPT], chances, strict=False)
-            for answer in [self._index.answers[evidence.answers[place]]]
-            for key in [answer.key]
+            Candidate(one.key, one.title or one.key, reputation.weighed(one.key, chance))
+            for one, chance in zip(best, chances[:_KEPT].tolist(), strict=True)
         )
         if not found:
             return Match("abstain", (), needed, mode, self.version)

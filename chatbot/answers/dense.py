@@ -10,7 +10,7 @@ from chatbot.answers.kernel import Kernel
 from chatbot.answers.phrasings import SMALL_TALK
 from chatbot.answers.sketch import Sketch
 
-_CLOSELY = 384  # phrasings that are compared whole where the others are only sketched
+_CLOSELY = 256  # phrasings that are compared whole where the others are only sketched
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,10 @@ class Dense:
     def _phrasings(
         self, vector: NDArray[np.float32], lift: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        if self.sketch is None:
-            return self.vectors @ vector
-        rough = self.sketch.products(vector)
+        rough = None if self.sketch is None else self.sketch.products(vector)
+        if rough is None:
+            whole: NDArray[np.float32] = self.vectors @ vector
+            return whole
         best = np.argpartition(rough + lift, len(rough) - _CLOSELY)[-_CLOSELY:]
         rough[best] = self.vectors[best] @ vector
         return rough
