@@ -5,7 +5,7 @@ To swap an engine, write one file under `adapters/` that satisfies one of these 
 `assembly.py` choose it. `tests/contracts/` runs the same suite against every adapter of a port.
 """
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -142,9 +142,11 @@ class Encoder(Protocol):
     @property
     def ready(self) -> bool: ...
 
-    async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str]) -> Awaitable[NDArray[np.float32]]:
         """
         Encode *texts* off the event loop: shape (len(texts), dimensions), rows of length 1.
+
+        It may begin before it is awaited.
 
         Raises:
             Unavailable: The encoder is not ready, or failed to load.

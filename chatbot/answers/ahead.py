@@ -19,6 +19,7 @@ _HEAD_START = 0.0005
 _EXPECTED = 200  # questions being encoded ahead of their match, at most
 
 Vectors = NDArray[np.float32]
+Coming = asyncio.Future[Vectors]
 
 
 def parts(question: str) -> list[str]:
@@ -32,27 +33,45 @@ class Ahead:
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._expected: OrderedDict[str, asyncio.Task[Vectors | None]] = OrderedDict()
+        self._expected: OrderedDict[str, Coming] = OrderedDict()
 
     def expect(self, question: str) -> None:
         """Begin to encode what will be asked in a moment; returns at once."""
-        if question not in self._expected:
-            task = asyncio.create_task(self._encoded(question), name="encode what is expected")
-            self._expected[question] = task
+        if question not in self._expected and (coming := self._coming(question)):
+            coming.add_done_callback(_heeded)
+            self._expected[question] = coming
             while len(self._expected) > _EXPECTED:
                 self._expected.popitem(last=False)
 
-    async def begin(self, question: str) -> asyncio.Task[Vectors | None]:
-        """The vectors of *question*'s `parts`, by row; None if they are not there in time."""
+    async def begin(self, question: str) -> Coming | None:
+        """The vectors of *question*'s `parts`, by row, to be given to `end`."""
         if expected := self._expected.pop(question, None):
             return expected
-        task = asyncio.create_task(self._encoded(question), name="encode a question")
-        await asyncio.sleep(_HEAD_START)
-        return task
+        if coming := self._coming(question):
+            await asyncio.sleep(_HEAD_START)
+        return coming
 
-    async def _encoded(self, question: str) -> Vectors | None:
+    @staticmethod
+    async def end(coming: Coming | None) -> Vectors | None:
+        """What `begin` began; None if it is not there in time."""
+        if coming is None:
+            return None
         try:
             async with asyncio.timeout(_ENCODING):
-                return await self._encoder.encode([asked(part) for part in parts(question)])
+                return await coming
         except (Unavailable, TimeoutError):
             return None
+
+    def _coming(self, question: str) -> Coming | None:
+        try:
+            return asyncio.ensure_future(
+                self._encoder.encode([asked(part) for part in parts(question)])
+            )
+        except Unavailable:
+            return None
+
+
+def _heeded(coming: Coming) -> None:
+    """Whoever awaits it is told what went wrong; where nobody does, it matters to nobody."""
+    if not coming.cancelled():
+        coming.exception()

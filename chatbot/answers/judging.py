@@ -130,13 +130,11 @@ def describe(recipe: Recipe, stack: Stack, shares: NDArray[np.float64]) -> NDArr
     others = stack.table.copy()
     others[rows, best] = _FLOORS
     own, lead = recipe.places
-    small_talk = table[:, 0] - stack.context[:, _CONTEXT["small"]]
-    return np.concatenate(
-        (
-            table[:, own],
-            (table - others.max(axis=1))[:, lead],
-            np.stack((share, np.log(share + _LEAST), stack.context[:, 0], small_talk), axis=1),
-        ),
-        axis=1,
-        dtype=np.float64,
-    )
+    found = np.empty((len(shares), len(own) + len(lead) + 4))
+    found[:, : len(own)] = table[:, own]
+    found[:, len(own) : -4] = (table - others.max(axis=1))[:, lead]
+    found[:, -4] = share
+    found[:, -3] = np.log(share + _LEAST)
+    found[:, -2] = stack.context[:, 0]
+    found[:, -1] = table[:, 0] - stack.context[:, _CONTEXT["small"]]
+    return found

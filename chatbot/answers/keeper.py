@@ -118,8 +118,8 @@ class BankKeeper:
             reputation=self._reputations.of(workspace_id),
         )
         asked, foreign = parts(meant), unread(meant, self._encoder.pieces)
-        written = await coming if coming else None
-        vectors = await mended if mended else written
+        written = await self._ahead.end(coming)
+        vectors = await self._ahead.end(mended) if mended else written
         whole, *last = (
             partial(match, part, row, nearly=row is not None and foreign)
             for part, row in zip(asked, repeat(None) if vectors is None else vectors, strict=False)

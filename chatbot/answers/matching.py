@@ -10,7 +10,7 @@ from chatbot.answers.index import Index
 from chatbot.answers.lexical import Spelling, Wording, folded
 from chatbot.answers.phrasings import PHRASING
 
-POOL = 16
+POOL = 12
 """Answers that are looked at closely, best first by their best phrasing."""
 
 _ROWS = 6  # phrasings of each that are

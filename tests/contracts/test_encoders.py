@@ -96,8 +96,9 @@ async def test_half_a_surrogate_pair_is_encoded_like_any_noise(encoder: OnnxEnco
 async def test_encoding_leaves_the_event_loop_free(encoder: OnnxEncoder) -> None:
     """While a bank is encoded the loop keeps turning, and a question gets its turn in between."""
     turns = 0
-    bank = asyncio.create_task(encoder.encode(TEXTS * 20))
-    question = asyncio.create_task(encoder.encode(["Where is my parcel?"]))
+    bank = asyncio.ensure_future(encoder.encode(TEXTS * 20))
+    await asyncio.sleep(0)  # so that it comes first
+    question = asyncio.ensure_future(encoder.encode(["Where is my parcel?"]))
     while not bank.done():
         turns += 1
         if question.done():

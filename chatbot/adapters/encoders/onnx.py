@@ -5,7 +5,7 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -95,19 +95,22 @@ class OnnxEncoder:
         if self._engine is None:
             raise Unavailable(self._problem or "The encoder was closed.")
 
-    async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str]) -> Awaitable[NDArray[np.float32]]:
+        return self._run(texts) if 0 < len(texts) <= _BATCH else self._in_batches(texts)
+
+    def _run(self, texts: Sequence[str]) -> asyncio.Future[NDArray[np.float32]]:
         engine = self._engine
         if engine is None:
             raise Unavailable(self._problem or "The encoder is still starting.")
-        vectors = np.empty((len(texts), engine.manifest.dimensions), np.float32)
+        return asyncio.get_running_loop().run_in_executor(self._pool, engine.encode, texts)
+
+    async def _in_batches(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
         # Texts of like length share a batch, so that little of it is padding.
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        loop = asyncio.get_running_loop()
         for first in range(0, len(order), _BATCH):
             batch = order[first : first + _BATCH]
-            vectors[batch] = await loop.run_in_executor(
-                self._pool, engine.encode, [texts[index] for index in batch]
-            )
+            vectors[batch] = await self._run([texts[index] for index in batch])
         return vectors
 
     def pieces(self, text: str) -> int:
