@@ -7,7 +7,7 @@ purpose: a difference they do not know is left to cosine, margin and the bank's 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 _OPPOSITES = (
     "activate deactivate|before after|cancel keep|withdraw deposit|lost found|receive send|"
@@ -51,6 +51,24 @@ _ASKED = tuple(
     )
 )
 """What is asked of a thing: its time, price, place, reason or limit."""
+
+_DONE = tuple(
+    frozenset(kind.split())
+    for kind in (
+        "get getting got obtain order ordering request requesting receive apply",
+        "add adding link linking connect attach",
+        "cancel canceling cancelling",
+        "change changing update updating edit modify switch",
+        "activate activating",
+        "track tracking",
+        "delete close remove deleting closing",
+        "verify verifying",
+        "transfer transferring",
+        "withdraw withdrawing",
+        "return returning",
+    )
+)
+"""What is done with a thing: to get a new card is not to add one."""
 
 _SINGULAR = re.compile(r"(?<=[a-z]{3})(?:(?<=[sxz])es|s)$")
 
@@ -141,9 +159,10 @@ def _turned(one: str, other: str) -> bool:
     return first != second
 
 
-def _asks_another(one: str, other: str) -> bool:
+def _apart(kinds: Sequence[frozenset[str]], one: str, other: str) -> bool:
+    """Each speaks of some of *kinds*, and of none that the other speaks of."""
     left, right = (
-        {place for place, kind in enumerate(_ASKED) if not kind.isdisjoint(_words(each))}
+        {place for place, kind in enumerate(kinds) if not kind.isdisjoint(_words(each))}
         for each in (one, other)
     )
     return bool(left) and bool(right) and left.isdisjoint(right)
@@ -155,7 +174,8 @@ _TESTS: tuple[tuple[str, Callable[[str, str], bool]], ...] = (
     ("opposites", _opposed),
     ("names", _named_apart),
     ("order", _turned),
-    ("question", _asks_another),
+    ("question", lambda one, other: _apart(_ASKED, one, other)),
+    ("deed", lambda one, other: _apart(_DONE, one, other)),
 )
 
 

@@ -22,6 +22,8 @@ APART = [
     ("Do you deliver?", "Do you deliver to Sweden?", "names"),
     ("Is the Plover good in rain?", "Is the Heron good in rain?", "names"),
     ("How long does it take?", "How much does it take?", "question"),
+    ("How do I get a new card?", "How do I add a new card?", "deed"),
+    ("Can I change my address?", "Can I delete my address?", "deed"),
 ]
 ALIKE = [
     ("what payment methods do you accept", "Which payment methods do you accept?"),
@@ -30,6 +32,8 @@ ALIKE = [
     ("How long does delivery take to France?", "How long does delivery to France take?"),
     ("do you sell gift cards", "Do you sell any gift card?"),
     ("How do I wash a down jacket?", "How do I wash my down jacket?"),
+    ("How do I order a new card?", "How do I get a new card?"),
+    ("How do I get to change my plan?", "How do I change my plan?"),
     ("How much is delivery to Norway?", "What does delivery to Norway cost?"),
 ]
 
