@@ -41,7 +41,8 @@ class Ahead:
             coming.add_done_callback(_heeded)
             self._expected[question] = coming
             while len(self._expected) > _EXPECTED:
-                self._expected.popitem(last=False)
+                _, forgotten = self._expected.popitem(last=False)
+                forgotten.cancel()
 
     async def begin(self, question: str) -> Coming | None:
         """The vectors of *question*'s `parts`, by row, to be given to `end`."""

@@ -69,3 +69,17 @@ async def test_what_was_expected_and_never_asked_may_fail_in_silence(
         gc.collect()
         await asyncio.sleep(0)
     assert not caplog.records
+
+
+async def test_of_too_many_that_are_expected_the_first_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ahead, "_EXPECTED", 1)
+    before = asyncio.all_tasks()
+    vectors = Ahead(Stuck())
+    vectors.expect("can I return it")
+    (first,) = asyncio.all_tasks() - before
+    await asyncio.sleep(0)
+    vectors.expect("can I keep it")
+    await asyncio.wait({first}, timeout=5)
+    assert first.cancelled()
