@@ -19,9 +19,9 @@ from chatbot.ports import Clock
 T = TypeVar("T")
 Seconds = Annotated[float, Meta(gt=0)]
 
-GRACE_S = 1.0
+GRACE_S = 0.5
 """Words that stopped before the decision have to flow again so soon after it: ten seconds are the
-promise, and the rungs behind a model need some of the rest."""
+promise, and on a slow machine the rungs behind a model need more than one of them."""
 
 
 class Deadlines(Struct, frozen=True, forbid_unknown_fields=True):
