@@ -196,6 +196,7 @@ def find_browser() -> None:
 def check(_words: list[str]) -> int:
     """Run every check, the widget's too, and say at the end which ones failed."""
     install("test", "check")
+    os.environ["XDG_CACHE_HOME"] = str(TOOLS / "cache")  # biome would begin one in the home
     checks = [
         ("style", [VENV / "bin" / "ruff", "check"], ROOT),
         ("format", [VENV / "bin" / "ruff", "format", "--check"], ROOT),
