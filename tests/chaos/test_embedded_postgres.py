@@ -129,6 +129,19 @@ async def test_the_server_stops_when_the_last_process_is_killed(
         await ask(url, "select 1")
 
 
+async def test_the_server_stops_when_all_that_is_ours_is_told_to_end(
+    folder: Path, launch: Launch
+) -> None:
+    only = await launch()
+    await url_of(only)
+    watching = f"{reaper.__file__} {postgres_home(folder)}"
+    ending = await asyncio.create_subprocess_exec("pkill", "-f", watching)
+    assert await ending.wait() == 0, "somebody was on watch"
+    await asyncio.sleep(0.2)  # so that it would have ended
+    only.terminate()
+    await stopped(folder)
+
+
 async def test_a_first_start_killed_midway_is_begun_again(
     folder: Path, server: EmbeddedPostgres, launch: Launch
 ) -> None:

@@ -93,6 +93,8 @@ def detach() -> None:
 
 
 def main(home: Path, data: Path, sockets: Path) -> None:
+    # Who ends all that is ours at once must not leave the server behind; we end right after it.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with (
         (home / REAPER_LOCK).open("a") as mine,
         (home / USERS_LOCK).open("a") as users,
