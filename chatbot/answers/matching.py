@@ -106,7 +106,10 @@ def weigh(
     compared: Compared | None = None
     likeness = np.zeros(len(index.owner), np.float32)
     if dense is not None and vector is not None:
-        compared = dense.compare(vector, reading.hints - index.handicap)
+        lift = reading.hints - index.handicap
+        if hidden is not None:  # what is left out takes no place among those compared whole
+            lift[hidden] = -np.inf
+        compared = dense.compare(vector, lift)
         likeness = compared.phrasings - index.handicap
     rough = likeness + reading.hints
     if hidden is not None:

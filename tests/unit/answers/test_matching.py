@@ -70,35 +70,57 @@ def test_evidence_is_what_its_definitions_say(seed: int, *, learned: bool) -> No
         np.testing.assert_allclose(found.context, wanted.context, atol=1e-4)
 
 
-def test_a_large_bank_that_is_sketched_first_finds_the_same() -> None:
-    chance, dice = random.Random(7), np.random.default_rng(7)  # noqa: S311 nothing secret
-    spoken = lambda: " ".join(chance.choices(WORDS, k=chance.randint(3, 7)))  # noqa: E731
-    answers = [
-        BankAnswer(str(one), spoken(), "", tuple(f"{spoken()} {one} {n}" for n in range(24)))
-        for one in range(150)
-    ]
-    # As sentences' vectors are: alike within an answer, and some directions matter more.
-    matter = 1 / np.sqrt(1 + np.arange(128))
-    middles = dice.normal(size=(150, 128)) * matter
-    place = {text: one for one, answer in enumerate(answers) for text in answer.phrasings}
+class Large:
+    """
+    A bank that is sketched, beside the same compared whole.
 
-    def near(middle: np.ndarray) -> np.ndarray:
-        found = middle + 0.5 * dice.normal(size=128) * matter
+    Its vectors are as sentences' are: alike within an answer, and some directions matter more.
+    """
+
+    def __init__(self, first: int) -> None:
+        """Of 150 answers with 24 phrasings each, but *first* in the first."""
+        self.chance, self._dice = random.Random(7), np.random.default_rng(7)  # noqa: S311
+        answers = [
+            BankAnswer(
+                str(one),
+                self.spoken(),
+                "",
+                tuple(f"{self.spoken()} {one} {n}" for n in range(size)),
+            )
+            for one, size in enumerate([first, *[24] * 149])
+        ]
+        self._matter = 1 / np.sqrt(1 + np.arange(128))
+        self.middles = self._dice.normal(size=(150, 128)) * self._matter
+        place = {text: one for one, answer in enumerate(answers) for text in answer.phrasings}
+        elsewhere = np.zeros(128)
+        vectors = {
+            text: self.near(self.middles[place[text]] if text in place else elsewhere)
+            for text in texts(answers)
+        }
+        self.index = Index(answers, vectors).learned()
+        assert self.index.dense is not None
+        assert self.index.dense.sketch is not None
+        self.axes = self.index.dense.sketch.axes
+        self.whole = copy(self.index)
+        self.whole.dense = replace(self.index.dense, sketch=None)
+
+    def spoken(self) -> str:
+        return " ".join(self.chance.choices(WORDS, k=self.chance.randint(3, 7)))
+
+    def near(self, middle: np.ndarray) -> np.ndarray:
+        found = middle + 0.5 * self._dice.normal(size=128) * self._matter
         return (found / np.linalg.norm(found)).astype(np.float32)
 
-    elsewhere = np.zeros(128)
-    vectors = {
-        text: near(middles[place[text]] if text in place else elsewhere) for text in texts(answers)
-    }
-    index = Index(answers, vectors).learned()
-    assert index.dense is not None
-    assert index.dense.sketch is not None
-    whole = copy(index)
-    whole.dense = replace(index.dense, sketch=None)
-    asked = [(spoken(), near(middles[chance.randrange(150)])) for _ in range(40)]
+
+def test_a_large_bank_that_is_sketched_first_finds_the_same() -> None:
+    bank = Large(24)
+    index, whole = bank.index, bank.whole
+    asked = [
+        (bank.spoken(), bank.near(bank.middles[bank.chance.randrange(150)])) for _ in range(40)
+    ]
     # Of what the sketch has left out, and so compared whole.
-    strange = np.linalg.svd(index.dense.sketch.axes)[2][-1].astype(np.float32)
-    for question, vector in (*asked, (spoken(), strange)):
+    strange = np.linalg.svd(bank.axes)[2][-1].astype(np.float32)
+    for question, vector in (*asked, (bank.spoken(), strange)):
         found = weigh(index, read(index, question), vector)
         wanted = weigh(whole, read(index, question), vector)
         assert found.answers[:8].tolist() == wanted.answers[:8].tolist()
@@ -106,3 +128,15 @@ def test_a_large_bank_that_is_sketched_first_finds_the_same() -> None:
         np.testing.assert_allclose(found.candidates[:3], wanted.candidates[:3], atol=1e-4)
         np.testing.assert_allclose(found.candidates[:8], wanted.candidates[:8], atol=0.02)
         np.testing.assert_allclose(found.context, wanted.context, atol=0.02)
+
+
+def test_what_is_left_out_takes_no_place_of_what_is_compared_closely() -> None:
+    bank = Large(300)  # more than are compared whole
+    hidden = bank.index.owner == 0
+    for _ in range(5):
+        vector = bank.near(bank.middles[0])
+        reading = read(bank.index, bank.spoken(), hidden)
+        found = weigh(bank.index, reading, vector, hidden)
+        wanted = weigh(bank.whole, reading, vector, hidden)
+        assert found.answers[:8].tolist() == wanted.answers[:8].tolist()
+        np.testing.assert_allclose(found.candidates[:3], wanted.candidates[:3], atol=1e-4)
