@@ -61,11 +61,12 @@ class Client:
         return await self.call("DELETE", path, **headers)
 
 
-def refused(answer: Answered, status: int, *words: str) -> None:
-    """It is a problem document with this status, and its sentence holds *words*."""
+def refused(answer: Answered, status: int, *words: str) -> str:
+    """It is a problem document with this status, and its sentence, returned, holds *words*."""
     assert answer.status == status, answer
     assert answer.headers["content-type"] == "application/problem+json"
     assert set(answer.body) == {"type", "title", "status", "detail", "code"}
     assert answer.body["status"] == status
     for word in words:
         assert word in answer.body["detail"], answer.body["detail"]
+    return str(answer.body["detail"])

@@ -136,9 +136,11 @@ async def test_signing_in_and_errors_have_none_either(desk: Desk, scheme: str) -
     await desk.page.get_by_label("Email").fill("nobody@example.com")
     await desk.page.get_by_label("Password").fill("guess")
     await desk.page.get_by_role("button", name="Sign in").click()
+    await expect(desk.page.get_by_role("alert")).to_be_visible()
     await desk.no_fault("a refused sign-in")
     await desk.enter("agent", "/admin/people")
     await desk.no_fault("a page for others")
+    assert await desk.page.get_by_role("heading", level=1).inner_text() == "Not yours to see"
 
 
 async def test_forced_colours_keep_edges_where_tints_told(desk: Desk) -> None:

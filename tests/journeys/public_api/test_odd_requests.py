@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
     "path", ["/api/v1", "/api/v1/nothing", "/api/v2/answers", "/api/v1/customers/a/b/c"]
 )
 async def test_an_address_with_nothing_behind_it(client: Client, path: str) -> None:
-    refused(await client.get(path), 404, "nothing at this address")
+    assert "nothing at this address" in refused(await client.get(path), 404)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,8 @@ async def test_an_address_with_nothing_behind_it(client: Client, path: str) -> N
 async def test_a_method_that_an_address_does_not_take(
     client: Client, method: str, path: str
 ) -> None:
-    refused(await client.call(method, path), 405)
+    answer = await client.call(method, path)
+    assert refused(answer, 405) == "This address takes no such request."
 
 
 @pytest.mark.parametrize("after", ["-1", "99999999999999999999", "many"])
