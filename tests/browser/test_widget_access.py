@@ -38,6 +38,7 @@ async def test_no_state_of_the_widget_has_an_accessibility_fault(
     await expect(stage.page.locator("li.theirs.writing strong")).to_be_visible()
     await no_violations(page, "a reply being written")
     await stage.write("60 days, see [returns](https://wrenmoor.example/returns).", source=SAVED)
+    await expect(stage.replies.last).to_contain_text("60 days")
     await stage.button("Not helpful").last.click()
     await stage.write("Which?", source=CHOICES)
     await expect(stage.button("Tents")).to_be_visible()
