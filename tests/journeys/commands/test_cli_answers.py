@@ -34,7 +34,7 @@ async def test_a_file_is_imported_once_however_often_it_is_given(
     terminal: Terminal, tmp_path: Path
 ) -> None:
     file = write(tmp_path / "new.jsonl", NEW)
-    first = await terminal.run("answers", "import", file, *DEMO)
+    first = await terminal.run_anew("answers", "import", file, *DEMO)
     again = await terminal.run("answers", "import", file, *DEMO, "--json")
     assert (first.status, first.out) == (0, "Answers: 1 new, 0 changed, 0 as before.\n")
     assert again.status == 0
@@ -169,7 +169,7 @@ async def test_a_password_can_come_from_stdin_and_is_not_shown(
     terminal: Terminal, store: Store
 ) -> None:
     words = ("user", "add", "b@example.com", "--role", "owner", *DEMO, "--password-stdin")
-    ran = await terminal.run(*words, stdin="correct horse battery\n")
+    ran = await terminal.run_anew(*words, stdin="correct horse battery\n")
     assert (ran.status, ran.out) == (0, "")
     assert "correct horse" not in ran.err
     async with store.directory() as directory:

@@ -25,7 +25,7 @@ def found(ran: Ran) -> dict[str, dict[str, Any]]:
 
 
 async def test_a_sound_installation_is_found_sound(terminal: Terminal) -> None:
-    ran = await terminal.run("doctor", "--json")
+    ran = await terminal.run_anew("doctor", "--json")
     assert ran.status == 0, ran
     assert ran.document["ok"] is True
     assert {check["state"] for check in ran.document["checks"]} <= {"ok", "note"}
@@ -189,7 +189,7 @@ async def test_a_probe_asks_the_model_something(terminal: Terminal) -> None:
 async def test_a_question_in_the_terminal_gets_the_saved_answer_with_its_source(
     terminal: Terminal,
 ) -> None:
-    ran = await terminal.run("ask", KNOWN, "--json")
+    ran = await terminal.run_anew("ask", KNOWN, "--json")
     assert ran.status == 0, ran
     reply = ran.document
     assert "Galway" in reply["text"]
@@ -241,6 +241,6 @@ async def test_nothing_is_left_behind_by_a_command_that_was_refused(
     terminal: Terminal, tmp_path: Path
 ) -> None:
     before = sorted(path.name for path in tmp_path.iterdir())
-    ran = await terminal.run("ask", "Hello?", PORT="x")
+    ran = await terminal.run_anew("ask", "Hello?", PORT="x")
     assert ran.status == 1
     assert json.dumps(before) == json.dumps(sorted(path.name for path in tmp_path.iterdir()))

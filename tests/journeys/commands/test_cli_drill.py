@@ -34,7 +34,7 @@ async def test_a_drill_asks_no_provider_and_says_what_a_customer_would_read(
     terminal: Terminal,
 ) -> None:
     async with FaultServer({}, reply("From the real one.")) as provider:
-        ran = await terminal.run(
+        ran = await terminal.run_anew(
             *("drill", "--fault", "quota", "--question", "Where is my unicorn?"),
             OPENAI_BASE_URL=provider.base_url,
             OPENAI_API_KEY="sk-made-up",

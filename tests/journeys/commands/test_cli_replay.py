@@ -66,7 +66,7 @@ async def test_without_a_provider_it_is_the_bank_or_a_person(
 ) -> None:
     stream = tmp_path / "stream.jsonl"
     stream.write_text("\n".join(map(json.dumps, MESSAGES[:2])), encoding="utf-8")
-    ran = await terminal.run("replay", str(stream), "--json")
+    ran = await terminal.run_anew("replay", str(stream), "--json")
 
     assert ran.status == 0, ran.err
     assert sum(ran.document["served"].values()) == 2

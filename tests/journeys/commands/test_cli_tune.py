@@ -16,7 +16,7 @@ async def test_it_wants_one_bank_to_learn_from(terminal: Terminal, tmp_path: Pat
 
 
 async def test_a_workspace_that_is_not_there_is_named(terminal: Terminal) -> None:
-    ran = await terminal.run("bank", "tune", "--workspace", "elsewhere")
+    ran = await terminal.run_anew("bank", "tune", "--workspace", "elsewhere")
     assert ran.status == 1
     assert ran.err.strip() == "There is no workspace 'elsewhere'; there are demo."
 
