@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import httpx2
 import msgspec
-import openai
 
 OPENAI = "https://api.openai.com/v1"
 _PATIENCE_S = 10.0
@@ -35,6 +33,10 @@ class _Models(msgspec.Struct):
 
 async def reach(name: str, api_key: str, base_url: str) -> Reached:
     """Ask *name* at *base_url* (OpenAI itself when empty) which models it has."""
+    # The client takes a second to import; a house without a provider never needs it.
+    import httpx2  # noqa: PLC0415
+    import openai  # noqa: PLC0415
+
     address = base_url or OPENAI
     client = openai.AsyncOpenAI(
         api_key=api_key or "none", base_url=address, max_retries=0, timeout=_PATIENCE_S
