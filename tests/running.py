@@ -16,6 +16,12 @@ from chatbot.http.opening import open_office
 from chatbot.http.server import DrainingServer, server_config
 from chatbot.settings import Settings, read_settings
 
+ENCODERS = Path(__file__).parents[1] / ".pytest_cache" / "encoders"
+"""
+Exported encoders, kept from run to run: an export takes seconds of a whole processor. Each is named
+by the model and the pipeline that it belongs to, so that nothing stale can be found.
+"""
+
 PATIENT = {
     "CHATBOT_LIMITS_MESSAGES_PER_MINUTE": "10000",
     "CHATBOT_LIMITS_SESSIONS_PER_MINUTE": "10000",

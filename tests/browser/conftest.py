@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -14,26 +13,19 @@ from tests.browser.desk import Desk
 from tests.browser.shop import open_shop
 from tests.browser.stage import QUESTION, Stage
 from tests.conftest import Cluster
-from tests.running import RunningApp, free_port, running_app
+from tests.running import ENCODERS, RunningApp, free_port, running_app
 from tests.waiting import until
-
-
-@pytest.fixture(scope="session")
-def encoders(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One exported encoder for all tests and workers of a run."""
-    own = tmp_path_factory.getbasetemp()
-    return (own.parent if own.name.startswith("popen-") else own) / "encoders"
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def app(
-    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, encoders: Path
+    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[RunningApp]:
     """The demo company with no model configured, on the event loop of the browser."""
     data_dir = tmp_path_factory.mktemp("data")
     async with (
         cluster.database(cluster.template) as url,
-        running_app(url, data_dir, encoders) as running,
+        running_app(url, data_dir, ENCODERS) as running,
     ):
         await until(lambda: _is_sure(running), "the bank is sure of its answers", within_s=120)
         yield running

@@ -21,7 +21,7 @@ from chatbot.store.banks import StoredBanks
 from chatbot.store.engine import open_engine
 from chatbot.store.unit import Store
 from tests.conftest import Cluster
-from tests.running import RunningApp, running_app, settings_for
+from tests.running import ENCODERS, RunningApp, running_app, settings_for
 from tests.tenants import Tenant, found_tenant
 
 ROOT = Path(__file__).parents[2]
@@ -46,16 +46,16 @@ async def demo_template(
     The exported encoder and the company's vectors are kept from run to run, named by the encoder
     and the text they belong to, so that nothing stale can be found.
     """
-    encoders, kept = ROOT / ".pytest_cache" / "encoders", ROOT / ".pytest_cache" / "vectors"
+    kept = ROOT / ".pytest_cache" / "vectors"
     data_dir = tmp_path_factory.mktemp("demo")
     async with cluster.database(cluster.template) as url:
-        async with open_house(settings_for(url, data_dir, encoders)) as house:
+        async with open_house(settings_for(url, data_dir, ENCODERS)) as house:
             await load_demo(house.store, house.keyring, house.clock, data_dir)
             await house.encoder.wait()
             async with house.store.directory() as directory:
                 workspace = await directory.workspace(slug="demo")
             await _encode(house, workspace.id, kept)
-        yield DemoTemplate(urlsplit(url).path[1:], data_dir, encoders)
+        yield DemoTemplate(urlsplit(url).path[1:], data_dir, ENCODERS)
 
 
 async def _encode(house: House, workspace: UUID, kept: Path) -> None:
