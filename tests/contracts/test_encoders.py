@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ import pytest
 from chatbot.adapters.encoders.models import exported, named
 from chatbot.adapters.encoders.onnx import OnnxEncoder
 from chatbot.errors import Misconfigured, Unavailable
+from tests.running import ENCODERS
 
 TEXTS = [
     "Where is my parcel?",
@@ -29,17 +31,41 @@ TEXTS = [
 
 
 @pytest.fixture(scope="session")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the packaged model exported in it; `TEST_DATA_DIR` keeps it between runs."""
-    kept = os.environ.get("TEST_DATA_DIR")
-    folder = Path(kept) if kept else tmp_path_factory.mktemp("data")
+def whole() -> Path:
+    """The packaged model's export, of this run or of one before."""
+    folder = ENCODERS.parent
     if exported(folder, named(None)) is None:
         subprocess.run(
             [sys.executable, "-m", "chatbot.adapters.encoders.export", str(folder)],
             check=True,
             capture_output=True,
         )
+    found = exported(folder, named(None))
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="session")
+def data_dir(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose export was damaged, so that the one in it was made in this run, by us."""
+    folder = tmp_path_factory.mktemp("data")
+    damaged = folder / "encoders" / whole.name
+    damaged.mkdir(parents=True)
+    pointer = f"{named(None).key}.json"
+    shutil.copy(whole.parent / pointer, folder / "encoders" / pointer)
+    for part in whole.iterdir():
+        content = part.read_bytes()
+        (damaged / part.name).write_bytes(
+            bytes(len(content)) if part.suffix == ".onnx" else content
+        )
+    asyncio.run(_begin(folder))
     return folder
+
+
+async def _begin(folder: Path) -> None:
+    encoder = OnnxEncoder(folder, None)
+    await encoder.wait()
+    await encoder.close()
 
 
 @pytest.fixture
@@ -130,22 +156,8 @@ async def test_start_returns_before_it_is_ready(data_dir: Path) -> None:
     await encoder.close()
 
 
-async def test_a_damaged_export_is_made_again(data_dir: Path, tmp_path: Path) -> None:
-    whole = exported(data_dir, named(None))
-    assert whole is not None
-    damaged = tmp_path / "encoders" / whole.name
-    damaged.mkdir(parents=True)
-    pointer = data_dir / "encoders" / f"{named(None).key}.json"
-    (tmp_path / "encoders" / pointer.name).write_bytes(pointer.read_bytes())
-    for part in whole.iterdir():
-        content = part.read_bytes()
-        (damaged / part.name).write_bytes(
-            bytes(len(content)) if part.suffix == ".onnx" else content
-        )
-    encoder = OnnxEncoder(tmp_path, None)
-    await encoder.wait()
+async def test_a_damaged_export_is_made_again(encoder: OnnxEncoder, whole: Path) -> None:
     assert encoder.fingerprint == whole.name
-    await encoder.close()
 
 
 def test_serving_never_imports_torch(data_dir: Path) -> None:

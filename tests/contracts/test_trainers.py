@@ -1,15 +1,18 @@
 """What every trainer owes: an encoder with vectors of its own, kept only when told to."""
 
 import asyncio
-import os
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
-from chatbot.adapters.encoders.models import exported, named
+from chatbot.adapters.encoders.models import PACKAGED_WEIGHTS, exported, named
 from chatbot.adapters.encoders.onnx import OnnxEncoder
 from chatbot.adapters.encoders.teach import LESSON, VECTORS
 from chatbot.adapters.encoders.trainer import TorchTrainer
@@ -17,32 +20,40 @@ from chatbot.adapters.encoders.tuned import kept, tuned
 from chatbot.domain.tuning import Lesson
 from chatbot.errors import Conflict, Unavailable
 from chatbot.ports import Encoder
+from tests.running import ENCODERS
 
 PARCELS = ("Where is my parcel?", "My package has not arrived", "When will the box be here?")
 RETURNS = ("Can I send this back?", "I want my money back", "How do I return boots?")
 LESSON_OF_TWO = Lesson((PARCELS, RETURNS), (*PARCELS, *RETURNS), seed=3, minutes=5)
 
-SMALL = """
-import sys
-from sentence_transformers import SentenceTransformer
-model = SentenceTransformer(sys.argv[1], device="cpu")
-layers = model[0].model.encoder.layer
-del layers[2:]
-model[0].model.config.num_hidden_layers = 2
-model.save_pretrained(sys.argv[2], create_model_card=False)
-"""
+KEPT = ENCODERS.parent / "small"
+LAYERS = 2
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The packaged model cut down to its first two layers."""
-    folder = tmp_path_factory.mktemp("small")
-    subprocess.run(
-        [sys.executable, "-c", SMALL, str(named(None).folder), str(folder)],
-        check=True,
-        capture_output=True,
-        env=os.environ | {"TMPDIR": str(folder), "OMP_NUM_THREADS": "1"},
-    )
+def small() -> str:
+    """
+    The packaged model cut down to its first two layers.
+
+    Kept from run to run, named by the weights that it comes from, so that its export is as well.
+    """
+    folder = KEPT / PACKAGED_WEIGHTS[:16]
+    if not folder.exists():
+        whole = named(None).folder
+        assert whole is not None
+        made = KEPT / f"{uuid4().hex}.partial"
+        shutil.copytree(whole, made)
+        config = json.loads((whole / "config.json").read_text())
+        (made / "config.json").write_text(json.dumps(config | {"num_hidden_layers": LAYERS}))
+        weights = load_file(whole / "model.safetensors")
+        gone = tuple(f"encoder.layer.{n}." for n in range(LAYERS, config["num_hidden_layers"]))
+        left = {name: weight for name, weight in weights.items() if not name.startswith(gone)}
+        assert len(left) < len(weights)
+        save_file(left, made / "model.safetensors", metadata={"format": "pt"})
+        try:
+            made.rename(folder)
+        except OSError:  # somebody else was quicker
+            shutil.rmtree(made)
     return str(folder)
 
 
@@ -78,7 +89,7 @@ async def test_a_tuned_encoder_is_another_one_and_is_kept_when_told_so(
     assert used.fingerprint == own
     assert np.allclose(await used.encode(PARCELS), first, atol=1e-6)
     await used.close()
-    untuned = OnnxEncoder(tmp_path, small)
+    untuned = OnnxEncoder(ENCODERS.parent, small)
     await untuned.wait()
     assert untuned.fingerprint != own
     was_close, was_far = await likeness(untuned, PARCELS[0], PARCELS[1], RETURNS[0])
