@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.adapters.encoders.batching import BATCH, Batcher
 from chatbot.adapters.encoders.models import (
     GRAPH,
     MANIFEST,
@@ -26,9 +27,6 @@ from chatbot.adapters.encoders.models import (
 from chatbot.errors import Misconfigured, Unavailable
 
 _log = logging.getLogger(__name__)
-
-_BATCH = 8
-"""Texts per run: a question waits for at most one of these when a bank is being encoded."""
 
 _LONGEST_TEXT = 8_000
 """Characters after which a text is cut before it is tokenised; far beyond any token limit."""
@@ -55,6 +53,7 @@ class OnnxEncoder:
         self._model: Model = named(model)
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encoder")
         self._engine: _Engine | None = None
+        self._batcher: Batcher | None = None
         self._starting: asyncio.Task[None] | None = None
         self._problem = ""
 
@@ -96,20 +95,19 @@ class OnnxEncoder:
             raise Unavailable(self._problem or "The encoder was closed.")
 
     def encode(self, texts: Sequence[str]) -> Awaitable[NDArray[np.float32]]:
-        return self._run(texts) if 0 < len(texts) <= _BATCH else self._in_batches(texts)
+        return self._run(texts) if 0 < len(texts) <= BATCH else self._in_batches(texts)
 
     def _run(self, texts: Sequence[str]) -> asyncio.Future[NDArray[np.float32]]:
-        engine = self._engine
-        if engine is None:
+        if self._batcher is None:
             raise Unavailable(self._problem or "The encoder is still starting.")
-        return asyncio.get_running_loop().run_in_executor(self._pool, engine.encode, texts)
+        return self._batcher.submit(texts)
 
     async def _in_batches(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.empty((len(texts), self.dimensions), np.float32)
         # Texts of like length share a batch, so that little of it is padding.
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        for first in range(0, len(order), _BATCH):
-            batch = order[first : first + _BATCH]
+        for first in range(0, len(order), BATCH):
+            batch = order[first : first + BATCH]
             vectors[batch] = await self._run([texts[index] for index in batch])
         return vectors
 
@@ -122,12 +120,17 @@ class OnnxEncoder:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._starting
         self._engine = None
+        if self._batcher is not None:
+            self._batcher.close()
+            self._batcher = None
         # At most one batch is running: its thread ends within milliseconds.
         await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
 
     async def _get_ready(self) -> None:
         try:
             self._engine = await self._load() or await self._load(again=True)
+            if self._engine is not None:
+                self._batcher = Batcher(self._engine.encode, self._pool)
         except (Misconfigured, Unavailable) as problem:
             self._problem = str(problem)
             _log.error("encoder is not available: %s", problem)
