@@ -39,5 +39,5 @@ def set_up_logs(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("uvicorn.error", "asyncio", "alembic", "httpx", "openai"):
+    for noisy in ("uvicorn.error", "asyncio", "alembic", "httpx2", "openai"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -35,6 +35,9 @@ HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
 _ERROR_BYTES = 16_384
 _LAST_BYTE = 0.05
 """Seconds between the end that the stream announces and the end of the response."""
+_KEPT_S = 60.0
+"""Seconds that a connection without a request is kept: the next customer's need not be made, and
+hardly any server or gateway gives up sooner. Where one did, `_Stale` asks again."""
 _OPENAI_HOSTS = (".openai.com", ".openai.azure.com")
 _NETWORK = (openai.APIConnectionError, httpx2.HTTPError, aiohttp.ClientError, OSError, ssl.SSLError)
 
@@ -119,6 +122,7 @@ class OpenAIEndpoint(ABC):
             http_client=openai.DefaultAioHttpClient(
                 timeout=None,
                 follow_redirects=False,
+                limits=httpx2.Limits(max_connections=1_000, keepalive_expiry=_KEPT_S),
                 event_hooks={"response": [self._refuse_errors]},
             ),
         )

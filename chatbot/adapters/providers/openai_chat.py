@@ -19,17 +19,17 @@ class OpenAIChat(OpenAIEndpoint):
     def ask(self, request: CompletionRequest) -> Opening:
         # As extra fields, the client sends these as they are: walking through every message and
         # schema to look for what it might rename took longer than all the rest of a request.
-        plain: dict[str, Any] = {"messages": [_message(message) for message in request.messages]}
+        plain = self._decided(request)
+        plain["messages"] = [_message(message) for message in request.messages]
+        plain["stream_options"] = {"include_usage": True}
         if request.tools:
             plain["tools"] = [_tool(tool) for tool in request.tools]
         return self.client.chat.completions.with_streaming_response.create(
-            **self._decided(request),
             extra_body=plain | self.options,
             extra_headers=HEADERS,
             model=self.model,
             messages=(),
             stream=True,
-            stream_options={"include_usage": True},
         )
 
     def _decided(self, request: CompletionRequest) -> dict[str, Any]:

@@ -27,13 +27,11 @@ class OpenAIResponses(OpenAIEndpoint):
     def ask(self, request: CompletionRequest) -> Opening:
         # As extra fields, the client sends these as they are; see `OpenAIChat.ask`. The system
         # prompt is an item too: three events of every stream would repeat `instructions`.
-        plain: dict[str, Any] = {
-            "input": [item for message in request.messages for item in _items(message)]
-        }
+        plain = self._decided(request)
+        plain["input"] = [item for message in request.messages for item in _items(message)]
         if request.tools:
             plain["tools"] = [_tool(tool) for tool in request.tools]
         return self.client.responses.with_streaming_response.create(
-            **self._decided(request),
             extra_body=plain | self.options,
             extra_headers=HEADERS,
             model=self.model,
