@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ from chatbot.domain.conversation import (
 )
 from chatbot.errors import NotFound
 from chatbot.store.door import Door
-from chatbot.store.entries import ENTRY, WRITE, entry_of, values_of
+from chatbot.store.entries import ENTRY, THEIRS, WRITE, entry_of, values_of, whose
 from chatbot.store.tables import conversations, entries
 
 _CONVERSATION = (
@@ -32,6 +32,15 @@ _CONVERSATION = (
     conversations.c.updated_at,
 )
 
+# Made once, as every turn needs them several times.
+_ONE = sa.select(*_CONVERSATION).where(
+    conversations.c.id == sa.bindparam("wanted", type_=conversations.c.id.type),
+    conversations.c.workspace_id == sa.bindparam("here", type_=conversations.c.workspace_id.type),
+    THEIRS,
+)
+_ONE_HELD = _ONE.with_for_update()
+_OPEN = insert(conversations).on_conflict_do_nothing()
+
 
 class Conversations(Door):
     """A customer finds only their own; a person of the company every one of the workspace."""
@@ -43,9 +52,10 @@ class Conversations(Door):
         return here
 
     async def find(self, conversation_id: UUID, *, lock: bool = False) -> Conversation | None:
-        query = sa.select(*_CONVERSATION).where(conversations.c.id == conversation_id, self._mine())
-        row = await self.row(query.with_for_update() if lock else query)
-        return None if row is None else Conversation(**row)
+        one = {"wanted": conversation_id, "here": self.workspace, **whose(self.principal)}
+        found = await self.db.execute(_ONE_HELD if lock else _ONE, one)
+        row = found.mappings().one_or_none()
+        return None if row is None else Conversation(**cast("Mapping[str, Any]", row))
 
     async def get(self, conversation_id: UUID, *, lock: bool = False) -> Conversation:
         """
@@ -61,17 +71,14 @@ class Conversations(Door):
 
     async def open(self, conversation_id: UUID, customer_id: UUID) -> bool:
         """Make the conversation unless its id is taken; whether it was made."""
-        made = await self.db.execute(
-            insert(conversations)
-            .values(
-                id=conversation_id,
-                workspace_id=self.workspace,
-                customer_id=customer_id,
-                created_at=self.now,
-                updated_at=self.now,
-            )
-            .on_conflict_do_nothing()
-        )
+        row = {
+            "id": conversation_id,
+            "workspace_id": self.workspace,
+            "customer_id": customer_id,
+            "created_at": self.now,
+            "updated_at": self.now,
+        }
+        made = await self.db.execute(_OPEN, row)
         return made.rowcount == 1
 
     async def latest_of(self, customer_id: UUID, limit: int = 20) -> list[Conversation]:

@@ -12,17 +12,16 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chatbot.domain.principal import Principal, Role
 from chatbot.domain.workspace import Session, User, Workspace, WorkspaceSettings
 from chatbot.errors import Conflict, NotFound
-from chatbot.store.continuity_tables import deferred_questions, incidents
+from chatbot.store.continuity_tables import incidents
 from chatbot.store.engine import set_for_transaction
 from chatbot.store.people import USER, WORKSPACE, workspace_of
-from chatbot.store.tables import api_keys, sessions, turns, users, workspaces
-from chatbot.store.webhook_tables import webhook_deliveries
+from chatbot.store.tables import api_keys, sessions, users, workspaces
+from chatbot.store.waiting import DUE, OVER, STRANDED, TO_TELL
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -190,20 +189,8 @@ class Directory:
 
     async def stranded(self, limit: int = 50) -> list[tuple[UUID, UUID]]:
         """(workspace, conversation) of turns that nobody works on any more, oldest lease first."""
-        waited_too_long = self.now - timedelta(seconds=10)
-        query = (
-            sa.select(turns.c.workspace_id, turns.c.conversation_id)
-            .where(
-                turns.c.state != "done",
-                sa.or_(
-                    turns.c.lease_until < self.now,
-                    sa.and_(turns.c.state == "waiting", turns.c.created_at < waited_too_long),
-                ),
-            )
-            .order_by(turns.c.lease_until.nulls_last())
-            .limit(limit)
-        )
-        found = (await self.db.execute(query)).all()
+        when = {"now": self.now, "long_ago": self.now - timedelta(seconds=10), "most": limit}
+        found = (await self.db.execute(STRANDED, when)).all()
         return list(dict.fromkeys((row[0], row[1]) for row in found))
 
     async def deferred(self, *, due: bool, limit: int) -> list[tuple[UUID, UUID, UUID]]:
@@ -215,33 +202,12 @@ class Directory:
                 left, others have their turn. Otherwise those past their window.
             limit: How many at most.
         """
-        queued = deferred_questions.c.state == "queued"
-        over = deferred_questions.c.until <= self.now
-        when = sa.and_(~over, deferred_questions.c.due_at <= self.now) if due else over
-        found = sa.select(
-            deferred_questions.c.workspace_id,
-            deferred_questions.c.conversation_id,
-            deferred_questions.c.message_id,
-            deferred_questions.c.created_at,
-        ).where(queued, when)
-        if due:
-            one = deferred_questions.c.conversation_id
-            found = found.ext(distinct_on(one)).order_by(one, deferred_questions.c.created_at)
-        waiting = found.subquery()
-        query = sa.select(waiting).order_by(waiting.c.created_at).limit(limit)
-        return [(row[0], row[1], row[2]) for row in (await self.db.execute(query)).all()]
+        found = await self.db.execute(DUE if due else OVER, {"now": self.now, "most": limit})
+        return [(row[0], row[1], row[2]) for row in found.all()]
 
     async def due_webhooks(self) -> list[UUID]:
         """The workspaces that are to be told something now."""
-        query = (
-            sa.select(webhook_deliveries.c.workspace_id)
-            .where(
-                webhook_deliveries.c.state == "waiting",
-                webhook_deliveries.c.due_at <= self.now,
-            )
-            .distinct()
-        )
-        return list((await self.db.execute(query)).scalars().all())
+        return list((await self.db.execute(TO_TELL, {"now": self.now})).scalars().all())
 
     async def open_incidents(self) -> list[UUID]:
         """The workspace of every incident that goes on."""

@@ -19,14 +19,16 @@ _NEW = {
     for column in entries.c
     if column.name != "seq"
 }
-_ANYONES = sa.bindparam("anyones", type_=sa.Boolean())
 _OWNER = sa.bindparam("owner", type_=conversations.c.customer_id.type)
+THEIRS = sa.or_(sa.bindparam("anyones", type_=sa.Boolean()), conversations.c.customer_id == _OWNER)
+"""A conversation that those may see of whom `whose` tells."""
+
 _BUMP = (
     sa.update(conversations)
     .where(
         conversations.c.id == _NEW["conversation_id"],
         conversations.c.workspace_id == _NEW["workspace_id"],
-        sa.or_(_ANYONES, conversations.c.customer_id == _OWNER),
+        THEIRS,
         ~sa.exists().where(
             entries.c.conversation_id == _NEW["conversation_id"], entries.c.cid == _NEW["cid"]
         ),
@@ -66,5 +68,9 @@ def values_of(entry: Entry, by: Principal) -> dict[str, Any]:
     stored: dict[str, Any] = {name: getattr(entry, name) for name in _NEW if name in _FIELDS}
     stored["workspace_id"] = by.workspace
     stored["source"] = None if entry.source is None else asdict(entry.source)
-    whose = {"anyones": by.kind != "customer", "owner": by.id}
-    return {_NEW[name].key: value for name, value in stored.items()} | whose
+    return {_NEW[name].key: value for name, value in stored.items()} | whose(by)
+
+
+def whose(by: Principal) -> dict[str, Any]:
+    """The parameters of `THEIRS`: a customer's own, and any for a person of the company."""
+    return {"anyones": by.kind != "customer", "owner": by.id}

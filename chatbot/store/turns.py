@@ -52,6 +52,48 @@ _ANOTHER = sa.exists().where(
 )
 """Beside a turn, whether its conversation has another one that is unfinished."""
 
+_HELD = (
+    sa.update(turns)
+    .where(
+        turns.c.id == sa.bindparam("held", type_=turns.c.id.type),
+        turns.c.workspace_id == sa.bindparam("here", type_=turns.c.workspace_id.type),
+        turns.c.fence == sa.bindparam("held_fence", type_=turns.c.fence.type),
+        turns.c.state == "running",
+    )
+    .returning(_ANOTHER)
+)
+_RELEASE = _HELD.values(lease_until=sa.bindparam("lease", type_=turns.c.lease_until.type))
+_FINISH = _HELD.values(
+    state="done",
+    ended_at=sa.bindparam("now", type_=turns.c.ended_at.type),
+    receipt=sa.bindparam("how", type_=turns.c.receipt.type),
+    partial="",
+    lease_until=None,
+)
+
+_OURS = (
+    sa.func.unnest(
+        sa.bindparam("ids", type_=sa.ARRAY(turns.c.id.type)),
+        sa.bindparam("fences", type_=sa.ARRAY(turns.c.fence.type)),
+        sa.bindparam("partials", type_=sa.ARRAY(turns.c.partial.type)),
+    )
+    .table_valued("id", "fence", "partial", name="held")
+    .render_derived()
+)
+_RENEW = (
+    sa.update(turns)
+    .where(
+        turns.c.id == _OURS.c.id,
+        turns.c.workspace_id == sa.bindparam("here", type_=turns.c.workspace_id.type),
+        turns.c.fence == _OURS.c.fence,
+        turns.c.state == "running",
+    )
+    .values(
+        lease_until=sa.bindparam("lease", type_=turns.c.lease_until.type), partial=_OURS.c.partial
+    )
+    .returning(turns.c.id)
+)
+
 
 class Turns(Door):
     """A turn is `waiting` for the one before it, `running` under a lease, or `done`."""
@@ -186,28 +228,18 @@ class Turns(Door):
         Returns:
             The ids of those that are still ours; somebody else holds the others, or they ended.
         """
-        ours = sa.func.unnest(
-            sa.cast([turn.id for turn, _ in held], sa.ARRAY(turns.c.id.type)),
-            sa.cast([turn.fence for turn, _ in held], sa.ARRAY(turns.c.fence.type)),
-            sa.cast([partial for _, partial in held], sa.ARRAY(turns.c.partial.type)),
-        )
-        row = ours.table_valued("id", "fence", "partial", name="held").render_derived()
-        query = (
-            sa.update(turns)
-            .where(
-                turns.c.id == row.c.id,
-                turns.c.workspace_id == self.workspace,
-                turns.c.fence == row.c.fence,
-                turns.c.state == "running",
-            )
-            .values(lease_until=self.now + LEASE, partial=row.c.partial)
-            .returning(turns.c.id)
-        )
-        return set((await self.db.execute(query)).scalars())
+        values = {
+            "ids": [turn.id for turn, _ in held],
+            "fences": [turn.fence for turn, _ in held],
+            "partials": [partial for _, partial in held],
+            "here": self.workspace,
+            "lease": self.now + LEASE,
+        }
+        return set((await self.db.execute(_RENEW, values)).scalars())
 
     async def release(self, turn: Turn) -> None:
         """Give the turn back unfinished, so that another process takes it at once."""
-        await self._still_ours(turn, lease_until=self.now - LEASE)
+        await self._still_ours(turn, _RELEASE, lease=self.now - LEASE)
 
     async def finish(self, turn: Turn, receipt: Mapping[str, Any]) -> bool:
         """
@@ -222,28 +254,12 @@ class Turns(Door):
         Raises:
             Superseded: Somebody else holds the turn.
         """
-        return await self._still_ours(
-            turn,
-            state="done",
-            ended_at=self.now,
-            receipt=dict(receipt),
-            partial="",
-            lease_until=None,
-        )
+        return await self._still_ours(turn, _FINISH, now=self.now, how=dict(receipt))
 
-    async def _still_ours(self, turn: Turn, **values: Any) -> bool:  # noqa: ANN401 columns
+    async def _still_ours(self, turn: Turn, change: sa.Update, **values: Any) -> bool:  # noqa: ANN401 columns
         """Change a turn that we hold; whether another one of its conversation is unfinished."""
-        waits = await self.db.execute(
-            sa.update(turns)
-            .where(
-                turns.c.id == turn.id,
-                turns.c.workspace_id == self.workspace,
-                turns.c.fence == turn.fence,
-                turns.c.state == "running",
-            )
-            .values(**values)
-            .returning(_ANOTHER)
-        )
+        held = {"held": turn.id, "held_fence": turn.fence, "here": self.workspace}
+        waits = await self.db.execute(change, held | values)
         found = waits.scalar_one_or_none()
         if found is None:
             raise Superseded(f"Turn {turn.id} is held by another process.")

@@ -1,6 +1,7 @@
 """Where a workspace wants to be told, and what it is to be told: written once, taken by one."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,6 +20,26 @@ KEPT = timedelta(days=30)
 """How long the log of deliveries reaches back; what was told is forgotten with it."""
 
 _DELIVERED = tuple(deliveries.c[name] for name in Delivered.__dataclass_fields__)
+
+# Every turn queues, mostly for nobody: made once.
+_NEW = {
+    name: sa.bindparam(f"new_{name}", type_=deliveries.c[name].type)
+    for name in ("id", "kind", "body", "created_at", "due_at")
+}
+_HERE = sa.bindparam("here", type_=webhooks.c.workspace_id.type)
+_WANTED = sa.select(*_NEW.values(), webhooks.c.workspace_id).where(webhooks.c.workspace_id == _HERE)
+_IF_WRITTEN = sa.exists().where(
+    entries.c.id == sa.bindparam("message_id", type_=entries.c.id.type),
+    entries.c.cid == sa.bindparam("cid", type_=entries.c.cid.type),
+    entries.c.workspace_id == _HERE,
+)
+
+
+def _queueing(wanted: sa.Select[*tuple[Any, ...]]) -> sa.Insert:
+    return insert(deliveries).from_select([*_NEW, "workspace_id"], wanted).on_conflict_do_nothing()
+
+
+_QUEUE, _QUEUE_IF_WRITTEN = _queueing(_WANTED), _queueing(_WANTED.where(_IF_WRITTEN))
 
 
 class Webhooks(Door):
@@ -60,28 +81,15 @@ class Webhooks(Door):
             body: What is sent.
             about: (id, cid) of a message: only if there is such a one.
         """
-        moment = sa.literal(self.now)
-        wanted = sa.select(
-            sa.literal(event_id),
-            webhooks.c.workspace_id,
-            sa.literal(kind),
-            sa.literal(body),
-            moment,
-            moment,
-        ).where(webhooks.c.workspace_id == self.workspace)
-        if about is not None:
+        new = {"id": event_id, "kind": kind, "body": body}
+        new |= {"created_at": self.now, "due_at": self.now}
+        values = {_NEW[name].key: value for name, value in new.items()} | {"here": self.workspace}
+        if about is None:
+            await self.db.execute(_QUEUE, values)
+        else:
             message_id, cid = about
-            wanted = wanted.where(
-                sa.exists().where(
-                    entries.c.id == message_id,
-                    entries.c.cid == cid,
-                    entries.c.workspace_id == self.workspace,
-                )
-            )
-        columns = ["id", "workspace_id", "kind", "body", "created_at", "due_at"]
-        await self.db.execute(
-            insert(deliveries).from_select(columns, wanted).on_conflict_do_nothing()
-        )
+            told = values | {"message_id": message_id, "cid": cid}
+            await self.db.execute(_QUEUE_IF_WRITTEN, told)
 
     async def take(self, limit: int) -> list[Delivery]:
         """What is due, the oldest first: nobody else is given it while the lease lasts."""
