@@ -6,7 +6,7 @@ from collections import OrderedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.answers.courtesy import asked, last_sentence
+from chatbot.answers.question import texts_of
 from chatbot.errors import Unavailable
 from chatbot.ports import Encoder
 
@@ -20,12 +20,6 @@ _EXPECTED = 200  # questions being encoded ahead of their match, at most
 
 Vectors = NDArray[np.float32]
 Coming = asyncio.Future[Vectors]
-
-
-def parts(question: str) -> list[str]:
-    """What is compared: the whole, and its last sentence, if that should decide nothing."""
-    last = last_sentence(question)
-    return [question, last] if last else [question]
 
 
 class Ahead:
@@ -45,7 +39,7 @@ class Ahead:
                 forgotten.cancel()
 
     async def begin(self, question: str) -> Coming | None:
-        """The vectors of *question*'s `parts`, by row, to be given to `end`."""
+        """The vectors of *question*'s `texts_of`, by row, to be given to `end`."""
         if expected := self._expected.pop(question, None):
             return expected
         if coming := self._coming(question):
@@ -65,9 +59,7 @@ class Ahead:
 
     def _coming(self, question: str) -> Coming | None:
         try:
-            return asyncio.ensure_future(
-                self._encoder.encode([asked(part) for part in parts(question)])
-            )
+            return asyncio.ensure_future(self._encoder.encode(texts_of(question)))
         except Unavailable:
             return None
 

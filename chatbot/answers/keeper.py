@@ -3,24 +3,23 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from itertools import repeat
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.answers import ownstate
-from chatbot.answers.ahead import Ahead, parts
+from chatbot.answers.ahead import Ahead
 from chatbot.answers.bank import Bank
 from chatbot.answers.calibration import Prior, shipped
 from chatbot.answers.editions import Editions
 from chatbot.answers.packing import packed, text_hash, unpacked
+from chatbot.answers.question import Question
 from chatbot.answers.reputation import Reputations
-from chatbot.answers.spelling import GUESSED, unread
 from chatbot.domain.answer import BankAnswer, Match
 from chatbot.errors import NotFound, Unavailable
 from chatbot.ports import BankSource, Clock, Encoder
@@ -108,25 +107,22 @@ class BankKeeper:
         dense = held.fingerprint and held.fingerprint == self._fingerprint()
         coming = await self._ahead.begin(question) if dense else None
         # What needs no vector is done while another thread encodes.
-        meant = held.bank.meant(question, self._encoder.pieces) if dense else question
-        mended = await self._ahead.begin(meant) if meant != question else None
-        reading = held.bank.read(meant, locales)
+        pieces = self._encoder.pieces
+        said = Question.of(question, held.bank, pieces) if dense else Question.plain(question)
+        mended = await self._ahead.begin(said.meant) if said.mended else None
+        reading = held.bank.read(said.meant, locales)
+        written = await self._ahead.end(coming)
         match = partial(
-            held.bank.match,
-            risk=risk if meant == question else risk * GUESSED,
+            said.put_to,
+            held.bank,
+            await self._ahead.end(mended) if mended else written,
+            risk=risk,
             locales=locales,
+            reading=reading,
             reputation=self._reputations.of(workspace_id),
         )
-        asked, foreign = parts(meant), unread(meant, self._encoder.pieces)
-        written = await self._ahead.end(coming)
-        vectors = await self._ahead.end(mended) if mended else written
-        whole, *last = (
-            partial(match, part, row, nearly=row is not None and foreign)
-            for part, row in zip(asked, repeat(None) if vectors is None else vectors, strict=False)
-        )
-        found = await _run(held, partial(whole, reading=reading))
-        if found.verdict != "answer" and last:
-            found = Bank.agreed(found, await _run(held, last[0]))
+        inline = held.bank.size <= _INLINE
+        found = match() if inline else await asyncio.to_thread(match)
         # Whose question it is, and how like another, is told from what was written, whatever was
         # meant, and from vectors of one encoder only.
         shared = held.fingerprint == ownstate.shipped().encoder
@@ -294,7 +290,3 @@ class BankKeeper:
         versions = self._held.get(workspace_id)
         if versions and versions[0].bank is held.bank:
             versions[0] = replace(versions[0], bank=bank)
-
-
-async def _run(held: _Held, match: Callable[[], Match]) -> Match:
-    return match() if held.bank.size <= _INLINE else await asyncio.to_thread(match)

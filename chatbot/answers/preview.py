@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from chatbot.answers.bank import Bank
 from chatbot.answers.editions import Editions
 from chatbot.answers.packing import text_hash, unpacked
+from chatbot.answers.question import Question, texts_of
 from chatbot.domain.answer import AnswerContent, BankAnswer, Match
 from chatbot.domain.principal import Principal
 from chatbot.errors import TooLarge, Unavailable
@@ -88,12 +90,12 @@ async def would_match(
     texts = Bank.texts(answers)
     if len(texts) > MOST_TEXTS:
         raise TooLarge(f"With more than {MOST_TEXTS:,} phrasings there is no preview while typing.")
-    try:
+    vectors = None
+    with suppress(Unavailable):  # wording decides then, as it would for a customer
         vectors = await preview.vectors(texts)
-        asked = (await encoder.encode([question]))[0]
-    except Unavailable:
-        vectors, asked = None, None
     bank = await asyncio.to_thread(Editions.build, "preview", answers, vectors, quick=True)
-    return await asyncio.to_thread(
-        bank.match, question, asked, risk=risk, locales=(content.locale,)
-    )
+    said, rows = Question.plain(question), None
+    if vectors is not None:
+        said = Question.of(question, bank, encoder.pieces)
+        rows = await encoder.encode(texts_of(said.meant))
+    return await asyncio.to_thread(said.put_to, bank, rows, risk=risk, locales=(content.locale,))

@@ -4,7 +4,6 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,10 @@ from chatbot.answers import phrasings
 from chatbot.answers.bank import Bank
 from chatbot.answers.calibration import Prior
 from chatbot.answers.correction import Correction
-from chatbot.answers.courtesy import asked, last_sentence
+from chatbot.answers.courtesy import asked
 from chatbot.answers.editions import Editions
 from chatbot.answers.files import AnswerRow, BadRow, read_answers, read_rows
-from chatbot.answers.spelling import GUESSED, unread
+from chatbot.answers.question import Question, texts_of
 from chatbot.domain.answer import BankAnswer, Match
 from chatbot.errors import Malformed
 from chatbot.evals.figures import Figures, Outcome, measure
@@ -150,23 +149,17 @@ async def evaluate(
     spent: dict[str, list[float]] = {"encode": [], "match": [], "both": []}
     for done, query in enumerate(queries, start=1):
         began = time.perf_counter()
-        text = bank.meant(query.text, encoder.pieces)
-        nearly = unread(text, encoder.pieces)
-        vector = (await encoder.encode([asked(text)]))[0]
+        said = Question.of(query.text, bank, encoder.pieces)
+        rows = await encoder.encode(texts_of(said.meant))
         encoded = time.perf_counter()
-        held_to = risk if text == query.text else risk * GUESSED
-        ask = partial(bank.match, risk=held_to, locales=(query.locale,), nearly=nearly)
-        match = ask(text, vector)
-        if match.verdict != "answer" and (last := last_sentence(text)):
-            again = (await encoder.encode([asked(last)]))[0]
-            match = Bank.agreed(match, ask(last, again))
+        match = said.put_to(bank, rows, risk=risk, locales=(query.locale,))
         matches.append(match)
         ended = time.perf_counter()
         spent["encode"].append(encoded - began)
         spent["match"].append(ended - encoded)
         spent["both"].append(ended - began)
-        written = vector if text == query.text else (await encoder.encode([asked(query.text)]))[0]
-        nearest.append(nearest_of(written))
+        written = await encoder.encode([asked(query.text)]) if said.mended else rows
+        nearest.append(nearest_of(written[0]))
         lexical.append(bank.match(query.text, None, risk=risk, locales=(query.locale,)))
         progress("Asking", done, len(queries))
     golds = [query.gold if query.gold in known else None for query in queries]

@@ -172,6 +172,23 @@ async def test_the_preview_says_what_would_happen_before_publishing(desk: Runnin
     assert "<p>Rent one for €5 a day.</p>" in shown.text
 
 
+async def test_the_preview_reads_a_question_as_a_customers_is_read(desk: RunningApp) -> None:
+    """Misspelt, and behind a greeting and a sentence that asks nothing."""
+    question = "Hi there! I was in a hurry yesterday. i put the wrong addrses on my order"
+    workspace = await desk.office.sites.by_key("demo")
+    given = await desk.house.bank.match(
+        workspace.id, workspace.bank_version, question, workspace.settings.risk
+    )
+    fields = draft("Zorblax capsules", "Rent one for €5 a day.", "can I rent a zorblax")
+    async with signed_in(desk, "admin") as admin:
+        await admin.get("/admin/answers/new")
+        page = await admin.post("/admin/answers/match", [*fields, ("question", question)])
+
+    assert (given.verdict, given.candidates[0].key) == ("answer", "change-address")
+    assert "Would answer" in page.words
+    assert given.candidates[0].title in page.words
+
+
 async def test_a_file_is_imported_row_by_row_and_comes_out_again(desk: RunningApp) -> None:
     rows = [
         {"answer_id": "imp-1", "questions": ["imported one"], "answer": "One."},
