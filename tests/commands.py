@@ -10,9 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from tests.forking import Forks
-
-WITHIN_S = 120.0
+from tests.forking import WITHIN_S, Forks
 
 
 @dataclass(frozen=True)

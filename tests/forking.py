@@ -2,8 +2,8 @@
 `chatbot` without the second or two that its imports take: they are made once, then forked.
 
 Run as a program it is the one that has imported every command and waits. For each request it
-forks a process that becomes `python -m chatbot`, with an environment and streams of its own, and
-says how that ended. Nothing runs in it but the imports, so a fork finds what a start finds.
+forks a process that becomes `python -m chatbot`, with streams of its own and its settings added to
+the environment, and says how that ended. Nothing runs in it but the imports.
 """
 
 import asyncio
@@ -25,6 +25,8 @@ import chatbot.cli
 
 ROOT = Path(__file__).parents[1]
 LONGEST = 1 << 16  # of a request, in bytes
+WITHIN_S = 120
+"""Seconds after which a command ends by itself: nobody waits for it any more."""
 
 
 class Forks:
@@ -41,7 +43,7 @@ class Forks:
 
         Args:
             words: What follows the program's name.
-            environment: All of it.
+            environment: Its settings, beside what `forks` was given.
             streams: Descriptors of stdin, stdout and stderr.
 
         Returns:
@@ -54,7 +56,9 @@ class Forks:
             with theirs:
                 socket.send_fds(self._requests, [request], [*streams, theirs.fileno()])
             ended.settimeout(0)
-            return int(await asyncio.get_running_loop().sock_recv(ended, 16))
+            how = await asyncio.get_running_loop().sock_recv(ended, 16)
+        assert how, "the process that waits for the command has died"
+        return int(how)
 
 
 @contextmanager
@@ -105,8 +109,9 @@ def _watch(request: bytes, streams: Sequence[int]) -> None:
         os.dup2(stream, place)
     for stream in streams:
         os.close(stream)
-    os.environ.clear()
+    # Nothing is taken away: what our imports forbid the libraries stands in the environment.
     os.environ.update(environment)
+    signal.alarm(WITHIN_S)
     sys.argv = ["chatbot", *words]
     runpy.run_module("chatbot", run_name="__main__", alter_sys=True)
 

@@ -56,9 +56,9 @@ async def test_what_three_customers_asked_in_vain_the_fourth_gets_from_the_bank(
 
     await look_until(desk, "suggestions", "re-proof")
     waiting = await page.locator("table.answers-table tbody tr").count()  # ours is one of them
+    await expect(page.get_by_label(f"Answers, {waiting} waiting", exact=True)).to_be_visible()
     await page.locator("tr", has_text="re-proof").get_by_role("link").click()
     await expect(page.locator("#text")).to_have_value(REPLY)
-    await expect(page.get_by_label(f"Answers, {waiting} waiting", exact=True)).to_be_visible()
     await expect(page.locator("#impact")).to_contain_text("newly answered", timeout=PATIENCE_MS)
     await page.locator("#title").fill("Re-proofing rain jackets")
     await page.locator("#text").fill(f"{REPLY} Please wash it first.")

@@ -12,10 +12,12 @@ from chatbot.telemetry.logs import set_up_logs
 @pytest.fixture
 def _as_before() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    known = [root, *(logging.getLogger(name) for name in (*root.manager.loggerDict, "httpx2"))]
+    handlers, levels = root.handlers[:], [logger.level for logger in known]
     yield
     root.handlers[:] = handlers
-    root.setLevel(level)
+    for logger, level in zip(known, levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.mark.usefixtures("_as_before")

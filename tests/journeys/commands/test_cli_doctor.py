@@ -1,4 +1,4 @@
-"""`chatbot doctor`, `ask` and `worker`, as programs of their own."""
+"""`chatbot doctor`, `ask` and `worker`, as processes of their own, most of them forked."""
 
 import asyncio
 import json
@@ -198,6 +198,15 @@ async def test_a_question_in_the_terminal_gets_the_saved_answer_with_its_source(
     assert (reply["ticket"], reply["cost_usd"]) == (None, 0)
     assert reply["tokens"] == {"input": 0, "cached": 0, "output": 0}
     assert reply["latency_ms"] > 0
+
+
+async def test_a_command_leaves_nothing_at_home(terminal: Terminal, tmp_path: Path) -> None:
+    """Also a forked one, whose encoder is loaded after the fork, and whose maker counts loads."""
+    home = tmp_path / "home"
+    home.mkdir()
+    ran = await terminal.run("ask", KNOWN, "--json", HOME=str(home))
+    assert ran.document["rung"] == "answer_bank"
+    assert list(home.rglob("*")) == []
 
 
 async def test_a_person_reads_the_reply_and_then_where_it_came_from(terminal: Terminal) -> None:
