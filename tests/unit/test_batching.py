@@ -9,6 +9,11 @@ import numpy as np
 import pytest
 
 from chatbot.adapters.encoders.batching import BATCH, Batcher, Vectors
+from chatbot.errors import Unavailable
+
+
+class Panic(BaseException):
+    """As what a tokeniser written in Rust raises where it gives up."""
 
 
 class Busy(Batcher):
@@ -24,7 +29,7 @@ class Busy(Batcher):
         self.begun.set()
         self.go.wait(10)
         if "spoilt" in texts:
-            raise ValueError("spoilt")
+            raise Panic("spoilt")
         return np.array([[len(text)] for text in texts], np.float32)
 
     async def begin(self) -> asyncio.Future[Vectors]:
@@ -73,7 +78,7 @@ async def test_one_text_that_fails_fails_nobody_else(busy: Busy) -> None:
     busy.go.set()
     assert (await before).tolist() == [[1]]
     assert (await after).tolist() == [[2]]
-    with pytest.raises(ValueError, match="spoilt"):
+    with pytest.raises(Unavailable, match="Panic"):
         await spoilt
 
 

@@ -10,12 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.errors import Unavailable
+
 BATCH = 8
 """Texts per run: a question waits for at most one of these when a bank is being encoded."""
 
 _PADDED = 1_000
-"""Characters that may share a run, each text as long as the longest: nobody waits for one that a
-stranger's long message made dear."""
+"""Characters that may share a run, each text as long as the longest: a stranger's long message
+makes nobody's run dear. A rough measure: what is read letter by letter costs several times that."""
 
 Vectors = NDArray[np.float32]
 
@@ -49,8 +51,9 @@ class Batcher:
 
     def close(self) -> None:
         """Give up what still waits; the thread is its owner's to end."""
-        while self._waiting:
-            self._waiting.popleft().coming.cancel()
+        with contextlib.suppress(IndexError):  # the thread takes from it as well
+            while True:
+                self._waiting.popleft().coming.cancel()
 
     def _work(self) -> None:
         together = self._take()  # nothing, where an earlier run took it along
@@ -64,10 +67,10 @@ class Batcher:
         """Whether there is nothing left to do for them; a failure is told the *last* time only."""
         try:
             rows = self._encode([text for wanted in together for text in wanted.texts])
-        except Exception as problem:  # noqa: BLE001
+        except BaseException as problem:  # a panic of the tokeniser is no Exception  # noqa: BLE001
             if last:
                 for wanted in together:
-                    _tell(wanted.coming, problem)
+                    _tell(wanted.coming, _sane(problem))
             return last
         first = 0
         for wanted in together:
@@ -91,6 +94,13 @@ class Batcher:
                     break
                 together.append(self._waiting.popleft())
         return together
+
+
+def _sane(problem: BaseException) -> Exception:
+    """A panic, which nobody expects, as what everybody does."""
+    if isinstance(problem, Exception):
+        return problem
+    return Unavailable(f"The encoder gave up ({type(problem).__name__}).")
 
 
 def _tell(coming: asyncio.Future[Vectors], found: Vectors | Exception) -> None:

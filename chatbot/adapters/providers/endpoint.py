@@ -35,9 +35,10 @@ HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
 _ERROR_BYTES = 16_384
 _LAST_BYTE = 0.05
 """Seconds between the end that the stream announces and the end of the response."""
-_KEPT_S = 60.0
-"""Seconds that a connection without a request is kept: the next customer's need not be made, and
-hardly any server or gateway gives up sooner. Where one did, `_Stale` asks again."""
+_KEPT_S = 55.0
+"""Seconds that a connection without a request is kept, so that the next one need not be made. Load
+balancers drop them after sixty or more; a server that hangs up sooner is noticed, and where it does
+so just as we ask, `_Stale` asks once more."""
 _OPENAI_HOSTS = (".openai.com", ".openai.azure.com")
 _NETWORK = (openai.APIConnectionError, httpx2.HTTPError, aiohttp.ClientError, OSError, ssl.SSLError)
 
@@ -159,7 +160,7 @@ class OpenAIEndpoint(ABC):
                 yield Completed("", (), "content_filter", None, self.model)
                 return
             except _Stale:
-                # As far as anybody can tell it was never sent: once more on a fresh connection.
+                # As far as anybody can tell it was never sent.
                 _log.info("%s closed a connection it had kept", self)
 
     async def _once(
