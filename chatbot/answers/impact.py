@@ -16,6 +16,7 @@ from chatbot.answers.editions import Editions
 from chatbot.answers.packing import packed, unpacked
 from chatbot.answers.phrasings import sentences
 from chatbot.answers.preview import MOST_TEXTS, Preview
+from chatbot.answers.question import Question, texts_of
 from chatbot.domain.answer import AnswerContent, BankAnswer
 from chatbot.domain.principal import Principal
 from chatbot.errors import TooLarge
@@ -31,6 +32,7 @@ WITHIN_S = 2.0
 """Seconds after which the rest of them is left out; the first hundred never are."""
 
 _ENCODING_S = 0.7  # of those, for questions whose vectors were not kept
+_REWORDED_S = 0.4  # and for what was mended, left without its greeting, or is a last sentence
 _PIECE = 8
 _SHOWN = 12  # examples of each kind
 _COMPLETE = 2_000  # texts up to which both banks are built with all that they know
@@ -71,11 +73,28 @@ class Impact:
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class _Asked:
+    """A recent question, with the vector of its whole text."""
+
     text: str
     conversation_id: UUID
     locales: tuple[str, str]
-    vector: NDArray[np.float32] | None
+    vector: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """One as it is put to each of the two banks; they may mend words differently."""
+
+    asked: _Asked
+    put: Sequence[tuple[Question, Sequence[NDArray[np.float32] | None]]]
+
+    def given(self, place: int, bank: Editions, risk: float) -> tuple[str, str]:
+        """Key and title of the answer that the bank in that place gives; empty if none."""
+        question, rows = self.put[place]
+        match = question.put_to(bank, rows, risk=risk, locales=self.asked.locales)
+        best = match.candidates[0] if match.verdict == "answer" else None
+        return ("", "") if best is None else (best.key, best.title)
 
 
 async def impact_of(
@@ -110,12 +129,17 @@ async def impact_of(
     spoken = [one for answer in (edited, *compared) for one in sentences(answer.text)]
     vectors |= await preview.vectors(list(dict.fromkeys(spoken)))
     odd = contradictions(edited, compared, vectors)
-    questions, there = await _recent(by, store, encoder, clock)
+    asked, there = await _recent(by, store, encoder, clock)
+    quick = len(vectors) > _COMPLETE
+    before, after = [
+        await asyncio.to_thread(Editions.build, "impact", each, vectors, quick=quick)
+        for each in (standing, changed)
+    ]
     return await asyncio.to_thread(
         _compare,
-        (standing, changed),
-        vectors,
-        questions,
+        before,
+        after,
+        await _put_to(before, after, asked, encoder, clock),
         risk=risk,
         of=there,
         beside=(*odd, *near),
@@ -125,7 +149,7 @@ async def impact_of(
 
 async def _recent(
     by: Principal, store: "Store", encoder: Encoder, clock: Clock
-) -> tuple[list[_Question], int]:
+) -> tuple[list[_Asked], int]:
     """The last questions with their vectors, as far as there was time to make those not kept."""
     async with store.begin(by) as db:
         home = await db.home.get()
@@ -143,41 +167,77 @@ async def _recent(
         kept = {turn: packed(vector) for turn, vector in made.items()}
         async with store.begin(by) as db:
             await db.asked.keep_vectors(encoder.fingerprint, kept)
-    known = [
-        _Question(
+    for row in rows:
+        if row["vector"] is not None:
+            made[row["turn_id"]] = unpacked(row["vector"])
+    return [
+        _Asked(
             row["question"],
             row["conversation_id"],
             (row["locale"], home.settings.locale),
-            made.get(row["turn_id"]) if row["vector"] is None else unpacked(row["vector"]),
+            made[row["turn_id"]],
         )
         for row in rows
-    ]
-    return [one for one in known if one.vector is not None], len(rows)
+        if row["turn_id"] in made
+    ], len(rows)
+
+
+async def _put_to(
+    before: Editions, after: Editions, asked: Sequence[_Asked], encoder: Encoder, clock: Clock
+) -> list[_Tried]:
+    """
+    The questions as a customer's are read.
+
+    Where there is no time for the vectors of other words, the oldest are tried as written.
+    """
+    read = await asyncio.to_thread(
+        lambda: [
+            [Question.of(one.text, bank, encoder.pieces) for bank in (before, after)]
+            for one in asked
+        ]
+    )
+    known = {one.text: one.vector for one in asked}
+    wanted = dict.fromkeys(text for pair in read for each in pair for text in texts_of(each.meant))
+    missing = [text for text in wanted if text not in known]
+    until = clock.monotonic() + _REWORDED_S
+    for first in range(0, len(missing), _PIECE):
+        if clock.monotonic() > until:
+            break
+        piece = missing[first : first + _PIECE]
+        known.update(zip(piece, await encoder.encode(piece), strict=True))
+    tried: list[_Tried] = []
+    for one, pair in zip(asked, read, strict=True):
+        put = [
+            (question, [known.get(text) for text in texts_of(question.meant)]) for question in pair
+        ]
+        if any(row is None for _, rows in put for row in rows):
+            put = [(Question.plain(one.text), [one.vector])] * 2
+        tried.append(_Tried(one, put))
+    return tried
 
 
 def _compare(
-    banks: tuple[Sequence[BankAnswer], Sequence[BankAnswer]],
-    vectors: Mapping[str, NDArray[np.float32]],
-    questions: Sequence[_Question],
+    before: Editions,
+    after: Editions,
+    questions: Sequence[_Tried],
     *,
     risk: float,
     of: int,
     beside: tuple[Beside, ...],
     late: Callable[[], bool],
 ) -> Impact:
-    quick = len(vectors) > _COMPLETE
-    before, after = (Editions.build("impact", each, vectors, quick=quick) for each in banks)
     found: dict[str, list[Shift]] = {"newly": [], "differently": [], "lost": []}
     tried = 0
     for one in questions:
         if tried >= _AT_LEAST and tried % _LOOK == 0 and late():
             break
         tried += 1
-        was, would = _given(before, one, risk), _given(after, one, risk)
+        was, would = one.given(0, before, risk), one.given(1, after, risk)
         if was[0] == would[0]:
             continue
         kind = "newly" if not was[0] else "differently" if would[0] else "lost"
-        found[kind].append(Shift(one.text, one.conversation_id, was[1], would[1]))
+        shift = Shift(one.asked.text, one.asked.conversation_id, was[1], would[1])
+        found[kind].append(shift)
     return Impact(
         asked=tried,
         of=of,
@@ -185,10 +245,3 @@ def _compare(
         beside=beside,
         **{kind: tuple(shifts[:_SHOWN]) for kind, shifts in found.items()},
     )
-
-
-def _given(bank: Editions, question: _Question, risk: float) -> tuple[str, str]:
-    """Key and title of the answer that the bank gives; empty when it gives none."""
-    match = bank.match(question.text, question.vector, risk=risk, locales=question.locales)
-    best = match.candidates[0] if match.verdict == "answer" else None
-    return ("", "") if best is None else (best.key, best.title)

@@ -112,10 +112,11 @@ class BankKeeper:
         mended = await self._ahead.begin(said.meant) if said.mended else None
         reading = held.bank.read(said.meant, locales)
         written = await self._ahead.end(coming)
+        vectors = written if not said.mended else await self._ahead.end(mended)
         match = partial(
             said.put_to,
             held.bank,
-            await self._ahead.end(mended) if mended else written,
+            vectors,
             risk=risk,
             locales=locales,
             reading=reading,

@@ -96,6 +96,7 @@ async def would_match(
     bank = await asyncio.to_thread(Editions.build, "preview", answers, vectors, quick=True)
     said, rows = Question.plain(question), None
     if vectors is not None:
-        said = Question.of(question, bank, encoder.pieces)
-        rows = await encoder.encode(texts_of(said.meant))
+        with suppress(Unavailable):
+            mended = Question.of(question, bank, encoder.pieces)
+            rows, said = await encoder.encode(texts_of(mended.meant)), mended
     return await asyncio.to_thread(said.put_to, bank, rows, risk=risk, locales=(content.locale,))

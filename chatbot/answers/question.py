@@ -5,7 +5,7 @@ What was misspelt is mended, what is only courtesy is left out of what is encode
 that is not answered as a whole may be by its last sentence.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,8 +19,6 @@ from chatbot.answers.matching import Reading
 from chatbot.answers.reputation import UNJUDGED, Reputation
 from chatbot.answers.spelling import GUESSED, Pieces, unread
 from chatbot.domain.answer import Match
-
-Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class Question:
     def put_to(
         self,
         bank: Editions,
-        vectors: Vectors | None,
+        vectors: Iterable[NDArray[np.float32] | None] | None,
         *,
         risk: float,
         locales: Sequence[str] = (),

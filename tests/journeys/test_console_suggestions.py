@@ -171,6 +171,18 @@ async def test_the_impact_names_the_questions_that_would_be_answered(desk: Runni
     assert question in told.partition("newly answered")[2]
 
 
+async def test_the_impact_reads_a_question_as_a_customers_is_read(desk: RunningApp) -> None:
+    """Misspelt, and behind a sentence that asks nothing: the new answer's words mend it."""
+    question = "I bought a flask last week. what does egnraving cost"
+    async with Visitor(desk.base) as visitor, signed_in(desk, "admin") as admin:
+        await visitor.ask(question)
+        page = await admin.get("/admin/answers/new")
+        wordings = ("what does engraving cost", "how long does engraving take", "engraving a name")
+        told = await impact(admin, page, "Yes, for €10.", *wordings)
+
+    assert question in told.partition("newly answered")[2]
+
+
 async def test_the_impact_names_an_answer_that_says_otherwise(desk: RunningApp) -> None:
     async with desk.house.store.begin(await workspace_of(desk)) as db:
         standing = (await db.answers.get("shop-hours")).content
