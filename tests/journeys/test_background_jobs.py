@@ -58,6 +58,7 @@ async def test_every_part_of_what_is_due_is_done(database_url: str) -> None:
     work = Work()
     async with working(database_url, work):
         await until(both(work.done), "both parts were done")
+    assert set(work.done) == {"one", "two"}
 
 
 async def test_two_processes_do_each_part_once(database_url: str) -> None:
@@ -113,6 +114,7 @@ async def test_work_goes_on_after_the_database_was_lost(database_url: str) -> No
     await until(again, "the work went on")
     await queue.close()
     await connection.close()
+    assert len(work.done) > done
 
 
 @pytest.fixture

@@ -60,19 +60,24 @@ class Nodes(HTMLParser):
         self.attributes += attrs
 
 
-def check(html: str) -> None:
+def hostile(html: str) -> list[object]:
+    """Every tag and attribute that has no business there."""
     nodes = Nodes(html)
-    assert nodes.tags <= ALLOWED
-    for name, value in nodes.attributes:
-        assert name in {"href", "target", "rel", "start"}
-        if name == "href":
-            assert value is not None
-            assert value.lower().startswith(("https://shop.example/", "https://shop.example?"))
+    ours = ("https://shop.example/", "https://shop.example?")
+    return [
+        *(nodes.tags - ALLOWED),
+        *(
+            (name, value)
+            for name, value in nodes.attributes
+            if name not in {"href", "target", "rel", "start"}
+            or (name == "href" and not (value or "").lower().startswith(ours))
+        ),
+    ]
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)
 def test_nothing_hostile_survives(carrier: str) -> None:
-    check(render(carrier, HOSTS))
+    assert hostile(render(carrier, HOSTS)) == []
 
 
 @given(
@@ -83,7 +88,7 @@ def test_nothing_hostile_survives(carrier: str) -> None:
     | st.text(max_size=200)
 )
 def test_no_mixture_survives_either(text: str) -> None:
-    check(render(text, HOSTS))
+    assert hostile(render(text, HOSTS)) == []
 
 
 def test_a_link_to_an_allowed_host_can_be_followed() -> None:

@@ -101,16 +101,17 @@ async def test_a_wrong_event_is_refused_in_a_sentence(
     client: Client, event: object, words: str
 ) -> None:
     await client.put("/api/v1/customers/c-1", ADA)
-    refused(await client.post("/api/v1/customers/c-1/events", event), 400, words)
+    answer = await client.post("/api/v1/customers/c-1/events", event)
+    assert words in refused(answer, 400)
 
 
 @pytest.mark.parametrize("named", ["%00", "a%0Ab", "x" * 201])
 async def test_an_id_that_nobody_has_is_refused(client: Client, named: str) -> None:
-    refused(await client.get(f"/api/v1/customers/{named}"), 400, "external_id")
-    refused(await client.put(f"/api/v1/customers/{named}", {}), 400, "external_id")
+    assert "external_id" in refused(await client.get(f"/api/v1/customers/{named}"), 400)
+    assert "external_id" in refused(await client.put(f"/api/v1/customers/{named}", {}), 400)
 
 
 async def test_a_body_larger_than_is_taken_is_refused(client: Client) -> None:
     large = {"attributes": {"a": "x" * 300_000}}
-    refused(await client.put("/api/v1/customers/c-1", large), 413, "at most 262,144")
-    refused(await client.get("/api/v1/customers/c-1"), 404)
+    assert "at most 262,144" in refused(await client.put("/api/v1/customers/c-1", large), 413)
+    assert "There is no customer" in refused(await client.get("/api/v1/customers/c-1"), 404)

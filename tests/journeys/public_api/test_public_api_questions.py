@@ -88,7 +88,9 @@ async def test_another_workspace_learns_nothing_of_a_question(
     client: Client, stranger: Client
 ) -> None:
     asked = await client.post("/api/v1/questions", {"text": UNKNOWN})
-    refused(await stranger.get(f"/api/v1/questions/{asked.body['id']}"), 404)
+    told = refused(await stranger.get(f"/api/v1/questions/{asked.body['id']}"), 404)
+    assert "There is no question" in told
+    assert UNKNOWN not in told
 
 
 async def test_a_conversation_of_the_widget_is_no_question(
@@ -99,7 +101,9 @@ async def test_a_conversation_of_the_widget_is_no_question(
         visitor = await db.customers.welcome()
         await db.conversations.open(conversation, visitor)
         await db.conversations.append(conversation, "message", role="customer", text="Secret")
-    refused(await client.get(f"/api/v1/questions/{conversation}"), 404)
+    told = refused(await client.get(f"/api/v1/questions/{conversation}"), 404)
+    assert "There is no question" in told
+    assert "Secret" not in told
 
 
 @pytest.mark.parametrize(
@@ -116,9 +120,14 @@ async def test_a_conversation_of_the_widget_is_no_question(
 async def test_a_wrong_question_is_refused_in_a_sentence(
     client: Client, body: object, status: int, words: str
 ) -> None:
-    refused(await client.post("/api/v1/questions", body), status, words)
+    assert words in refused(await client.post("/api/v1/questions", body), status)
 
 
-@pytest.mark.parametrize("question_id", ["7", str(UUID(int=7))])
-async def test_a_question_that_nobody_asked_is_not_found(client: Client, question_id: str) -> None:
-    refused(await client.get(f"/api/v1/questions/{question_id}"), 404)
+@pytest.mark.parametrize(
+    ("question_id", "words"),
+    [("7", "There is nothing at this address"), (str(UUID(int=7)), "There is no question")],
+)
+async def test_a_question_that_nobody_asked_is_not_found(
+    client: Client, question_id: str, words: str
+) -> None:
+    assert words in refused(await client.get(f"/api/v1/questions/{question_id}"), 404)

@@ -109,7 +109,8 @@ async def test_a_wrong_change_is_refused_in_a_sentence(
 
 @pytest.mark.parametrize("number", ["7", "0", "-1", "99999999999999999999999"])
 async def test_a_ticket_that_is_not_there_is_not_found(client: Client, number: str) -> None:
-    refused(await client.get(f"/api/v1/tickets/{number}"), 404)
+    told = refused(await client.get(f"/api/v1/tickets/{number}"), 404)
+    assert "There is no ticket" in told
 
 
 async def test_another_workspace_finds_no_ticket(
@@ -161,8 +162,8 @@ async def test_a_rule_that_is_put_can_be_read_replaced_and_deleted(
 async def test_a_wrong_rule_is_refused_in_a_sentence(
     client: Client, rule: object, words: str
 ) -> None:
-    refused(await client.put("/api/v1/rules/r", rule), 400, words)
-    refused(await client.get("/api/v1/rules/r"), 404)
+    assert words in refused(await client.put("/api/v1/rules/r", rule), 400)
+    assert "There is no rule" in refused(await client.get("/api/v1/rules/r"), 404)
 
 
 async def called(app: RunningApp, tenant: Tenant, cost: str, model: str) -> None:
@@ -232,4 +233,4 @@ async def test_usage_adds_up_by_day_and_model(
 
 @pytest.mark.parametrize("since", ["soon", "2001-01-01", "9999-01-01"])
 async def test_usage_of_an_impossible_day_is_refused(client: Client, since: str) -> None:
-    refused(await client.get(f"/api/v1/usage?since={since}"), 400, "since")
+    assert "since" in refused(await client.get(f"/api/v1/usage?since={since}"), 400)

@@ -108,7 +108,7 @@ async def test_two_workspaces_may_choose_the_same_key(furnished: Client, strange
 @pytest.mark.parametrize("key", ["with blank", "x" * 201])
 async def test_a_key_that_none_may_be_is_refused(client: Client, key: str) -> None:
     answer = await client.put("/api/v1/customers/c-1", {}, Idempotency_Key=key)
-    refused(answer, 400, "Idempotency-Key")
+    assert "Idempotency-Key" in refused(answer, 400)
 
 
 @pytest.mark.parametrize(
