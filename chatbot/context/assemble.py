@@ -10,7 +10,7 @@ turns that alternate get them.
 from collections.abc import Callable, Mapping, Sequence
 
 from chatbot.context.blocks import as_line, clean, fresh_mark, joined, render
-from chatbot.context.budget import BUDGET, MESSAGE_COST, Parts
+from chatbot.context.budget import BUDGET, Parts
 from chatbot.context.customer import MOST_EVENTS, event, known, profile
 from chatbot.context.grounding import chosen, texts
 from chatbot.context.history import read
@@ -109,7 +109,7 @@ def assemble(
         rules=tuple(rule.title for rule in rules[: len(parts.rules)]),
         personal=known(facts) or asks_own_state(about),
         follow_up="follow_up" in about,
-        input_tokens=sum(MESSAGE_COST + count(message.text) for message in messages),
+        input_tokens=fixed + parts.size(),
         max_output_tokens=file.max_output_tokens,
         received_at=received_at,
         bank_version=match.version,

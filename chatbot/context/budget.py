@@ -32,10 +32,11 @@ class Parts:
 
     def fit(self, room: int) -> None:
         """Drop parts until the rest has at most *room* tokens or nothing is left."""
-        while self._size() > room and self._drop():
+        while self.size() > room and self._drop():
             pass
 
-    def _size(self) -> int:
+    def size(self) -> int:
+        """Tokens of all parts, by counts that are kept: they come again with the next question."""
         texts = (*self.answers, *self.rules, *self.events)
         said = sum(MESSAGE_COST + count(turn.text) for turn in self.turns)
         return said + sum(map(count, texts))

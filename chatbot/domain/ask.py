@@ -71,6 +71,7 @@ class Ask:
             its reply is never cached.
         earlier: Something was said before the question, and may have steered the reply.
         tickets: Numbers of the tickets that exist in this conversation; a reply may claim no other.
+        input_tokens: Of `messages`, as they were budgeted: never fewer than there are.
         received_at: `Clock.monotonic()` when the message arrived: deadlines count from here.
         declined: (rung, reason) of the rungs that stepped aside before this one.
         priority: Where the customer's plan stands when there is a line: 0 comes first, 1 last.

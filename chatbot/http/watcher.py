@@ -68,7 +68,7 @@ class Watcher:
         self._room = queue_bytes
         self._queue: deque[LiveEvent | Ping | str] = deque()
         self._bytes = 0
-        self._wake = asyncio.Event()
+        self._idle: asyncio.Future[None] | None = None
         self._reply: UUID | None = None
         self._settled: UUID | None = None
         self._attempt = 0
@@ -79,7 +79,8 @@ class Watcher:
         text = event if isinstance(event, str) else getattr(event, "text", "")
         self._bytes += len(text) + _FRAME_OVERHEAD
         self._queue.append(event)
-        self._wake.set()
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
 
     async def tell(self, send: Send) -> None:
         """
@@ -89,12 +90,12 @@ class Watcher:
             TooSlow: The client takes less than it is told.
         """
         while True:
-            await self._wake.wait()
-            self._wake.clear()
             while self._queue:
                 if self._bytes > self._room:
                     raise TooSlow
                 await self._pass_on(self._take(), send)
+            self._idle = asyncio.get_running_loop().create_future()
+            await self._idle
 
     def _take(self) -> LiveEvent | Ping | str:
         """The next event, with the pieces that follow it joined on."""
@@ -170,10 +171,12 @@ class Watcher:
         if piece.offset > self._offset:
             await self.catch_up(send)
             return
-        fresh = piece.text[self._offset - piece.offset :]
-        if fresh:
-            await send(event_frame(Spoken(piece.reply_id, piece.attempt, self._offset, fresh)))
-            self._offset += len(fresh)
+        known = self._offset - piece.offset
+        if known:
+            piece = Spoken(piece.reply_id, piece.attempt, self._offset, piece.text[known:])
+        if piece.text:
+            await send(event_frame(piece))
+            self._offset += len(piece.text)
 
     async def catch_up(self, send: Send) -> None:
         """Send every entry after `seq` from the log, then the reply being written, whole."""

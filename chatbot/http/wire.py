@@ -95,6 +95,16 @@ class Rate(Struct, tag="rate"):
 
 ClientFrame = Hello | Send | Stop | AskForPerson | CustomerTyping | Read | Pong | Feedback | Rate
 
+
+class _Delta(Struct, tag="delta"):
+    """The one frame that is sent often enough for its form to matter."""
+
+    id: UUID
+    attempt: int
+    offset: int
+    text: str
+
+
 _decoder: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(ClientFrame)
 _encode = msgspec.json.Encoder().encode
 
@@ -151,7 +161,7 @@ def event_frame(event: LiveEvent) -> str:
         case Started(reply_id, reply_to, attempt):
             return frame("start", id=reply_id, reply_to=reply_to, attempt=attempt)
         case Spoken(reply_id, attempt, offset, text):
-            return frame("delta", id=reply_id, attempt=attempt, offset=offset, text=text)
+            return _encode(_Delta(reply_id, attempt, offset, text)).decode()
         case Retracted(reply_id, attempt, reason):
             return frame("reset", id=reply_id, attempt=attempt, reason=reason)
         case Noticed(code, text, eta_s):

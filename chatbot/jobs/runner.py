@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-RENEW_S = 1.0
+RENEW_S = 3.0
 SWEEP_S = 2.0
 STOP = "stop"
 """Topic on which a customer stops the running reply of a conversation."""

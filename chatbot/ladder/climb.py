@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from chatbot.domain.ask import Ask, Reply, Waiting
-from chatbot.errors import ChatbotError, Superseded
+from chatbot.errors import CacheMiss, ChatbotError, NoMatch, Superseded
 
 _log = logging.getLogger(__name__)
 
@@ -133,7 +133,9 @@ def _reconciled(said: str, reply: Reply) -> list[Said | Withdrawn]:
 def _reason(rung: Rung, error: Exception) -> str:
     if isinstance(error, ChatbotError):
         reason = getattr(error, "fault", error.code)
-        _log.info("Rung %s declined (%s): %s", rung.name, reason, error)
+        # What a cache lacks and a bank is not sure of is no news; the receipt has it.
+        level = logging.DEBUG if isinstance(error, (CacheMiss, NoMatch)) else logging.INFO
+        _log.log(level, "Rung %s declined (%s): %s", rung.name, reason, error)
         return reason
     _log.exception("Rung %s failed", rung.name)
     return "internal"

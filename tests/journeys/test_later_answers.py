@@ -274,8 +274,16 @@ async def test_only_a_few_are_answered_at_once(
         await visitor.ask(QUESTION)
         await recovered(app, provider)
         await due_now(app)
+        whole = asyncio.Event()
+
+        async def late(exchange: Exchange) -> None:
+            await whole.wait()
+            await reply(LATER)(exchange)
+
+        provider.script += [late, late]
         assert await app.house.recovery.look() == 2
         assert await app.house.recovery.look() == 0
+        whole.set()
         async with app.house.recovery.running():
             for each in (visitor, *others):
                 await each.until(is_later)

@@ -10,9 +10,9 @@ import asyncio
 import logging
 import ssl
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, suppress
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -22,6 +22,7 @@ import openai
 from chatbot.adapters.providers import faults
 from chatbot.adapters.providers.draft import Draft
 from chatbot.adapters.providers.limits import headroom
+from chatbot.adapters.providers.looks import Looks
 from chatbot.adapters.providers.sse import EventSplitter, Oversized
 from chatbot.domain.ask import CallPiece, Completed, CompletionRequest, TextPiece
 from chatbot.errors import Declined, Misconfigured, ProviderDegraded
@@ -90,8 +91,7 @@ class OpenAIEndpoint(ABC):
             base_url: Address up to and without the API's own path; None is OpenAI itself.
             options: Further fields of each request, for example `reasoning_effort`.
             bill_within: Seconds to wait for the token counts once the words are whole.
-            pace_s: Seconds between two pieces; what comes meanwhile is read for the price of one,
-                and all streams are looked at in the same moments, for the price of one waking.
+            pace_s: Seconds between two looks at a stream.
 
         Raises:
             Misconfigured: The address is not one, the key cannot be sent as a header, or an
@@ -100,7 +100,7 @@ class OpenAIEndpoint(ABC):
         self.name, self.model = name, model
         self._key = (api_key or "").strip()
         self._address = (base_url or OPENAI).rstrip("/")
-        self._bill_within, self._pace_s = bill_within, pace_s
+        self._bill_within, self._looks = bill_within, Looks(pace_s)
         parts = urlsplit(self._address)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise Misconfigured(
@@ -174,7 +174,7 @@ class OpenAIEndpoint(ABC):
             async with self.ask(request) as response:
                 self._check_form(response.headers)
                 left = headroom(response.headers)
-                async with aclosing(response.http_response.aiter_raw()) as arriving:
+                async with aclosing(_arriving(response.http_response)) as arriving:
                     async for data in arriving:
                         received = True
                         if piece := draft.take(splitter.feed(data)):
@@ -182,7 +182,8 @@ class OpenAIEndpoint(ABC):
                         if draft.finish:
                             await self._read_bill(arriving, splitter, draft)
                             break
-                        await asyncio.sleep(self._to_next_look() if piece else 0)
+                        # An endless comment is read at once, and must not hold the loop.
+                        await (self._looks.next() if piece else asyncio.sleep(0))
         except Declined:
             raise
         except Oversized as error:
@@ -196,13 +197,6 @@ class OpenAIEndpoint(ABC):
         if not draft.finish:
             raise self._unfinished(splitter, received=received)
         yield draft.completed(left)
-
-    def _to_next_look(self) -> float:
-        """Seconds; at least half a pace, so that the second piece is no crumb."""
-        if not self._pace_s:
-            return 0
-        left = self._pace_s - asyncio.get_running_loop().time() % self._pace_s
-        return left if left > self._pace_s / 2 else left + self._pace_s
 
     async def _read_bill(
         self, arriving: AsyncIterator[bytes], splitter: EventSplitter, draft: Draft
@@ -248,6 +242,18 @@ class OpenAIEndpoint(ABC):
 
     def _degraded(self, what: str, fault: str) -> ProviderDegraded:
         return ProviderDegraded(f"{self} {what}.", fault=fault)
+
+
+def _arriving(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
+    """
+    The body as it comes.
+
+    Not `aiter_raw()`, which hands on the very same pieces: with fifty streams its cutting and
+    counting was felt.
+    """
+    arriving = aiter(cast("AsyncIterable[bytes]", response.stream))
+    assert isinstance(arriving, AsyncGenerator)  # noqa: S101 httpx2 wraps every stream in one
+    return arriving
 
 
 async def _beginning(response: httpx2.Response) -> bytes:

@@ -13,6 +13,7 @@ from pgqueuer.adapters.persistence.qb import (
     QueryQueueBuilder,
     QuerySchedulerBuilder,
 )
+from pgqueuer.core import buffers
 from pgqueuer.domain.settings import DBSettings, Durability
 from pgqueuer.models import Job as Part
 from pgqueuer.models import Schedule
@@ -22,8 +23,13 @@ from chatbot.jobs.catalogue import CHANNEL, SCHEMA, Job, Patience
 _log = logging.getLogger(__name__)
 logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)  # it repeats a lost connection every time
 
-LOOK_AGAIN = timedelta(seconds=2)
-"""A retry that is due and a part whose process died send no notification."""
+NOTED_WITHIN = timedelta(seconds=0.5)
+"""PgQueuer looks ten times a second whether a part has ended that is to be written down, and takes
+no setting for it: that was a third of what a process costs in which nobody talks."""
+buffers.JobStatusLogBuffer = partial(buffers.JobStatusLogBuffer, timeout=NOTED_WITHIN)  # type: ignore[assignment]
+
+LOOK_AGAIN = timedelta(seconds=10)
+"""A part whose process died sends no notification; for a retry the engine looks when it is due."""
 
 
 async def run_jobs(

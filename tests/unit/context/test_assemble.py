@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import pytest
 
+from chatbot.context.budget import MESSAGE_COST
+from chatbot.context.tokens import count
 from chatbot.domain.answer import BankAnswer
 from chatbot.domain.customer import CustomerFacts
 from chatbot.domain.workspace import WorkspaceSettings
@@ -118,7 +120,9 @@ def test_a_context_keeps_to_its_budget_and_always_holds_the_question(budget: int
         "Where is my tent?", situation(*log, facts=facts, rules=rules), *answers, budget=budget
     )
     smallest = ask("Where is my tent?", situation(facts=CustomerFacts(customer("Maya"))))
-    assert asked.input_tokens <= max(budget, smallest.input_tokens)
+    sent = sum(MESSAGE_COST + count(message.text) for message in asked.messages)
+    assert sent <= asked.input_tokens <= max(budget, smallest.input_tokens)
+    assert asked.input_tokens - sent < 200
     assert block(asked, "question") == "Where is my tent?"
 
 

@@ -1,0 +1,49 @@
+"""When streams are looked at."""
+
+import asyncio
+
+from chatbot.adapters.providers.looks import Looks
+
+
+async def test_whoever_waits_is_woken_in_the_same_moment_as_the_others() -> None:
+    looks, order = Looks(0.2), []
+
+    async def wait(name: str) -> None:
+        await looks.next()
+        order.append(name)
+
+    waits = [asyncio.create_task(wait(name)) for name in "abc"]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.sleep(0)
+    assert order == ["a", "b", "c"]
+
+
+async def test_the_next_moment_is_never_nearer_than_half_of_the_time_between_two() -> None:
+    looks, loop = Looks(0.1), asyncio.get_running_loop()
+    for _ in range(8):
+        began = loop.time()
+        await looks.next()
+        assert loop.time() - began >= 0.049  # a loop's clock may count whole milliseconds
+        await asyncio.sleep(0.013)
+
+
+async def test_one_that_goes_away_leaves_the_others_waiting() -> None:
+    looks = Looks(0.05)
+    leaver, stayer = asyncio.create_task(looks.next()), asyncio.create_task(looks.next())
+    await asyncio.sleep(0)
+    leaver.cancel()
+    await asyncio.wait_for(stayer, 1)
+    assert leaver.cancelled()
+    assert not stayer.cancelled()
+
+
+async def test_without_a_pace_others_come_in_between_and_nobody_waits() -> None:
+    turns: list[str] = []
+
+    async def go(name: str) -> None:
+        for _ in range(3):
+            turns.append(name)
+            await Looks(0).next()
+
+    await asyncio.gather(go("a"), go("b"))
+    assert turns == ["a", "b"] * 3
