@@ -68,6 +68,16 @@ def paced(tokens: int, per_second: float, *, first_after: float = 0.0) -> Scenar
     return play
 
 
+def held(scenario: Scenario, until: asyncio.Event) -> Scenario:
+    """*scenario*, which does not begin before *until* is set."""
+
+    async def play(exchange: Exchange) -> None:
+        await until.wait()
+        await scenario(exchange)
+
+    return play
+
+
 def refusing(words: str) -> Scenario:
     """Refuse in words, as models do that were asked for something harmful."""
 

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Self
 
 import aiohttp
@@ -20,9 +21,16 @@ class Visitor:
         heard: Every frame, in order.
     """
 
-    def __init__(self, base: str, *, site_key: str = "demo", origin: str | None = None) -> None:
+    def __init__(
+        self,
+        base: str,
+        *,
+        site_key: str = "demo",
+        origin: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.base, self.site_key = base, site_key
-        self.origin = origin or base
+        self.origin, self.headers = origin or base, headers
         self.token = ""
         self.conversation: str | None = None
         self.heard: list[Frame] = []
@@ -57,7 +65,7 @@ class Visitor:
         """Open the socket and say hello; the `ready` frame, or the close code as `closed`."""
         if not self.token:
             await self.session()
-        self._socket = await open_socket(self.base, self.origin)
+        self._socket = await open_socket(self.base, self.origin, headers=self.headers)
         said: Frame = {"type": "hello", "token": self.token}
         if self.conversation:
             said["conversation"] = self.conversation
@@ -139,11 +147,15 @@ def is_bot(frame: Frame) -> bool:
 
 
 async def open_socket(
-    base: str, origin: str | None, protocols: tuple[str, ...] = ("chat.v1",)
+    base: str,
+    origin: str | None,
+    protocols: tuple[str, ...] = ("chat.v1",),
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> websockets.ClientConnection:
     return await websockets.connect(
         base.replace("http", "ws", 1) + "/ws/chat",
         subprotocols=[websockets.Subprotocol(one) for one in protocols] or None,
         origin=None if origin is None else websockets.Origin(origin),
         compression=None,
+        additional_headers=headers,
     )

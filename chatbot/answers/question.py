@@ -6,7 +6,7 @@ that is not answered as a whole may be by its last sentence.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -83,7 +83,7 @@ class Question:
         found = ask(whole, rows.get(0), reading=reading)
         if found.verdict != "answer" and last:
             found = Bank.agreed(found, ask(last[0], rows.get(1)))
-        return found
+        return replace(found, read_as=self.meant) if self.mended else found
 
 
 def parts_of(message: str) -> list[str]:

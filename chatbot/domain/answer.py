@@ -113,6 +113,7 @@ class Match:
         version: Of the bank that matched.
         vector: The question's, length 1; None where only wording was compared.
         behind: The workspace's answers are newer than the bank that matched.
+        read_as: The question with misspelt words mended; "" where none were.
     """
 
     verdict: Literal["answer", "choices", "abstain"]
@@ -122,3 +123,4 @@ class Match:
     version: str
     vector: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
     behind: bool = False
+    read_as: str = ""

@@ -17,6 +17,7 @@ async def judge(
     comment: str,
     *,
     by: Principal,
+    network: str,
     store: "Store",
     forget: Callable[[str], Awaitable[None]],
 ) -> None:
@@ -24,6 +25,7 @@ async def judge(
     Keep the customer's word; what they did not find helpful is given to nobody else from the cache.
 
     Args:
+        network: A mark of where they are; "" if that is not known.
         forget: Drops what the cache holds under a key.
 
     Raises:
@@ -31,7 +33,7 @@ async def judge(
         Unavailable: The word was not kept, or the cache may still give the reply.
     """
     async with store.begin(by) as db:
-        await db.said.judge(conversation_id, message, value, comment)
+        await db.said.judge(conversation_id, message, value, comment, network)
         turn = None
         if value < 0:
             every = db.acting_as(system(by.workspace))

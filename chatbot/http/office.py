@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import hmac
-import ipaddress
 import secrets
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from chatbot.demo.loading import Installed
 from chatbot.domain.principal import Principal
 from chatbot.errors import NotSignedIn, TooMany
 from chatbot.http.heart import Heart, is_loopback
+from chatbot.http.networks import Networks, network_of
 from chatbot.http.sites import Sites
 from chatbot.http.wire import DRAIN, frame
 from chatbot.jobs.runner import TurnRunner
@@ -78,10 +78,11 @@ class Office:
         heart: Heart,
         sites: Sites,
         conversation_ids: ConversationIds,
+        networks: Networks,
         installed: Installed | None = None,
     ) -> None:
         self.house, self.heart, self.sites = house, heart, sites
-        self.conversation_ids = conversation_ids
+        self.conversation_ids, self.networks = conversation_ids, networks
         self.installed = installed
         self.passwords = Passwords()
         self.imports = asyncio.Semaphore(2)  # each reads much and holds a connection beside its own
@@ -196,23 +197,6 @@ class Office:
             wait = await self.counters.hit(key, limit=limit, window=60.0)
             if wait > 0:
                 raise TooMany("Too many messages: wait a moment.", retry_after=wait)
-
-
-def network_of(host: str) -> str:
-    """
-    The address to count somebody by.
-
-    Whoever has one IPv6 address has all of its /64 network, however the address is written.
-    """
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host  # a socket of the file system has no address
-    if isinstance(address, ipaddress.IPv4Address) or address.is_loopback:
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)).network_address)
 
 
 def derived_key(secret: str, purpose: str) -> bytes:

@@ -10,6 +10,7 @@ from chatbot.customers.welcome import ADOPTED
 from chatbot.demo.loading import Installed
 from chatbot.errors import Unavailable
 from chatbot.http.heart import Heart
+from chatbot.http.networks import Networks
 from chatbot.http.office import ConversationIds, Office, derived_key
 from chatbot.http.sites import Sites
 
@@ -28,12 +29,13 @@ async def open_office(house: House, installed: Installed | None = None) -> Async
     Args:
         installed: The demo shop that `GET /` shows; None where the demo is off.
     """
-    settings = house.settings
+    settings, stable = house.settings, house.secrets[-1]
     office = Office(
         house=house,
         heart=Heart(settings.limits, house.clock, house.store),
         sites=Sites(house.store, house.clock, _own_origins(house)),
-        conversation_ids=ConversationIds(derived_key(house.secrets[-1], "conversation ids")),
+        conversation_ids=ConversationIds(derived_key(stable, "conversation ids")),
+        networks=Networks(derived_key(stable, "networks")),
         installed=installed,
     )
     await house.runner.start()

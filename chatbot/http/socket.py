@@ -253,6 +253,9 @@ class Connection:
                     value,
                     comment,
                     by=by,
+                    network=self._office.networks.mark(
+                        by.workspace, self._office.address_of(self._socket)
+                    ),
                     store=desk.store,
                     forget=desk.cache.forget,
                 )

@@ -117,6 +117,7 @@ feedback = sa.Table(
     to("message_id", "entries.id"),
     sa.Column("value", sa.SmallInteger, nullable=False),
     text("comment"),
+    text("network"),
     moment("at"),
     sa.PrimaryKeyConstraint("message_id"),
 )

@@ -40,9 +40,14 @@ class Said(Door):
         )
         return await self.rows(query)
 
-    async def judge(self, conversation_id: UUID, message: UUID, value: int, comment: str) -> None:
+    async def judge(
+        self, conversation_id: UUID, message: UUID, value: int, comment: str, network: str = ""
+    ) -> None:
         """
         Keep a customer's word on a bot's or agent's message; the last word stands.
+
+        Args:
+            network: A mark of where they are, by which visitors that nobody knows count once.
 
         Raises:
             NotFound: No such message to judge in this conversation.
@@ -56,7 +61,7 @@ class Said(Door):
         )
         if await self.row(spoken) is None:
             raise NotFound("message", message)
-        values = {"value": value, "comment": comment, "at": self.now}
+        values = {"value": value, "comment": comment, "network": network, "at": self.now}
         await self.db.execute(
             insert(feedback)
             .values(

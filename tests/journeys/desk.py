@@ -15,7 +15,10 @@ from tests.journeys.conftest import DemoTemplate
 from tests.running import RunningApp, running_app
 from tests.staff import Staff
 
-PATIENT = {"CHATBOT_LIMITS_SIGN_INS_PER_MINUTE": "1000"}
+PATIENT = {
+    "CHATBOT_LIMITS_SIGN_INS_PER_MINUTE": "1000",
+    "CHATBOT_LIMITS_HEARTBEAT_S": "600",  # a visitor of these tests answers no pings
+}
 __all__ = ["desk", "new_conversation", "signed_in", "workspace_of"]
 
 

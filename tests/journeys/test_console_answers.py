@@ -169,6 +169,7 @@ async def test_the_preview_says_what_would_happen_before_publishing(desk: Runnin
     assert "Would answer" in page.words
     assert "Zorblax capsules" in page.words
     assert "at 2 % risk" in page.words
+    assert "Read as" not in page.words
     assert "<p>Rent one for €5 a day.</p>" in shown.text
 
 
@@ -187,6 +188,8 @@ async def test_the_preview_reads_a_question_as_a_customers_is_read(desk: Running
     assert (given.verdict, given.candidates[0].key) == ("answer", "change-address")
     assert "Would answer" in page.words
     assert given.candidates[0].title in page.words
+    assert "Read as" in page.words
+    assert "i put the wrong address on my order" in page.words
 
 
 async def test_a_file_is_imported_row_by_row_and_comes_out_again(desk: RunningApp) -> None:

@@ -11,8 +11,7 @@ import pytest
 from chatbot.domain.principal import Principal
 from chatbot.ladder.model import ModelRung
 from chatbot.tickets.handoff import hand_back, resolve, take_over
-from tests.fault_scenarios import call, paced, refuse, reply
-from tests.fault_server import Exchange
+from tests.fault_scenarios import call, held, paced, refuse, reply
 from tests.journeys.outage import (
     LATER,
     PROMISE,
@@ -162,12 +161,7 @@ async def test_a_reply_that_nobody_wants_any_more_when_it_is_whole_is_dropped(
     """Somebody took over, and the word of it did not reach the process that runs the turn."""
     async with well_again(demo_url, demo_template, tmp_path) as (app, provider, _):
         whole = asyncio.Event()
-
-        async def late(exchange: Exchange) -> None:
-            await whole.wait()
-            await reply(LATER)(exchange)
-
-        provider.script.append(late)
+        provider.script.append(held(reply(LATER), whole))
         assert await app.house.recovery.look() == 1
         await rows(app, "UPDATE conversations SET state = 'human' WHERE state = 'waiting'")
         whole.set()
@@ -275,12 +269,7 @@ async def test_only_a_few_are_answered_at_once(
         await recovered(app, provider)
         await due_now(app)
         whole = asyncio.Event()
-
-        async def late(exchange: Exchange) -> None:
-            await whole.wait()
-            await reply(LATER)(exchange)
-
-        provider.script += [late, late]
+        provider.script += [held(reply(LATER), whole)] * 2
         assert await app.house.recovery.look() == 2
         assert await app.house.recovery.look() == 0
         whole.set()

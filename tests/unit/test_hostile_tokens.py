@@ -3,12 +3,13 @@
 import base64
 import json
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import jwt
 import pytest
 
 from chatbot.errors import NotAllowed, NotSignedIn
-from chatbot.http.office import network_of
+from chatbot.http.networks import Networks, network_of
 from chatbot.safety.identity import read_identity
 from chatbot.safety.keys import Keyring
 
@@ -80,3 +81,19 @@ def test_a_used_identity_is_remembered_for_as_long_as_it_is_taken(late_s: int) -
 )
 def test_one_network_is_one_address_however_it_is_written(host: str, counted: str) -> None:
     assert network_of(host) == counted
+
+
+def test_a_network_is_known_again_and_its_address_not_told() -> None:
+    here, there = uuid4(), uuid4()
+    networks = Networks(b"of this test")
+    mark = networks.mark(here, "198.41.0.4")
+    assert mark == networks.mark(here, "198.41.0.4")
+    assert len(mark) == 16
+    assert mark != networks.mark(there, "198.41.0.4")
+    assert mark != networks.mark(here, "198.41.0.5")
+    assert mark != Networks(b"another key").mark(here, "198.41.0.4")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "10.1.2.3", "192.168.0.9", "fd00::", "", "x"])
+def test_an_address_that_says_nothing_of_who_it_is_has_no_mark(host: str) -> None:
+    assert Networks(b"of this test").mark(uuid4(), host) == ""
