@@ -21,6 +21,12 @@ from tests.visitor import Visitor
 from tests.waiting import until
 
 pytestmark = pytest.mark.llmock
+PACE = ("--stream-chunk-delay-ms", "30")
+LONG = {"type": "reply", "text": "Trust is earned slowly and in bad weather. " * 4, "times": 2}
+"""
+What the model says, at a model's pace. The verdict looks whether a stream is left that goes bad; of
+its own accord llmock says five words in ten milliseconds, which nobody can leave in time.
+"""
 
 FAULTS: Mapping[str, Mapping[str, Any]] = {
     "500": {"type": "fail", "status": 500},
@@ -52,7 +58,7 @@ def llmock_url() -> Iterator[str]:
     port = free_port()
     code = "from llmock.cli import app; app()"
     server = subprocess.Popen(
-        [python, "-c", code, "serve", "--port", str(port), "--tool-mode", "off"],
+        [python, "-c", code, "serve", "--port", str(port), "--tool-mode", "off", *PACE],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -86,7 +92,9 @@ async def app(
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_the_verdict_is_clean(fault: str, app: RunningApp, llmock_url: str) -> None:
-    await told("POST", f"{llmock_url}/_llmock/scenario", {"behaviors": [FAULTS[fault]]})
+    wanted = FAULTS[fault]
+    behaviors = [wanted] if wanted["type"] == "tool_fault" else [wanted, LONG]
+    await told("POST", f"{llmock_url}/_llmock/scenario", {"behaviors": behaviors})
     async with Visitor(app.base) as visitor:
         message = await visitor.ask("Please explain how trust is earned on a mountain.")
     verdict = await told("GET", f"{llmock_url}/_llmock/verdict")
