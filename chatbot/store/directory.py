@@ -18,8 +18,8 @@ from chatbot.domain.principal import Principal, Role
 from chatbot.domain.workspace import Session, User, Workspace, WorkspaceSettings
 from chatbot.errors import Conflict, NotFound
 from chatbot.store.continuity_tables import incidents
-from chatbot.store.engine import set_for_transaction
 from chatbot.store.people import USER, WORKSPACE, workspace_of
+from chatbot.store.scope import set_for_transaction
 from chatbot.store.tables import api_keys, sessions, users, workspaces
 from chatbot.store.waiting import DUE, OVER, STRANDED, TO_TELL
 

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from chatbot.errors import Misconfigured, Unavailable
+from chatbot.store.scope import ScopedConnection
 
 _AWAY = ("08", "57P", "53")
 """SQLSTATE classes of a server that is away, stopping or out of room."""
@@ -62,6 +63,7 @@ def open_engine(url: str, *, pool_size: int = 20) -> AsyncEngine:
         connect_args={
             "command_timeout": 15,
             "timeout": 5,
+            "connection_class": ScopedConnection,
             # In UTC whatever the server's own zone is: a moment of 1880 in New York has an offset
             # with seconds, which no JSON decoder reads.
             "server_settings": {"jit": "off", "timezone": "UTC"},
@@ -121,15 +123,3 @@ def _state(error: BaseException | None) -> str:
     """The SQLSTATE of what SQLAlchemy wrapped; empty where there is none."""
     orig = error.orig if isinstance(error, DBAPIError) else None
     return getattr(orig, "sqlstate", None) or ""
-
-
-_SET = sa.select(
-    sa.func.set_config(
-        sa.bindparam("key", type_=sa.Text()), sa.bindparam("value", type_=sa.Text()), sa.true()
-    )
-)
-
-
-async def set_for_transaction(connection: AsyncConnection, key: str, value: str) -> None:
-    """Set a run-time parameter until the transaction ends; never for the pooled session."""
-    await connection.execute(_SET, {"key": key, "value": value})

@@ -1,9 +1,8 @@
 """
 One transaction and the doors that open in it.
 
-The first statement of a transaction decides on whose behalf it runs: it sets the workspace that
-row level security compares every row with. Nothing may be sent or awaited from outside while one
-is open.
+A transaction begins on somebody's behalf: its beginning sets the workspace that row level security
+compares every row with. Nothing may be sent or awaited from outside while one is open.
 """
 
 from collections.abc import AsyncGenerator
@@ -26,7 +25,7 @@ from chatbot.store.customers import Customers
 from chatbot.store.deferred import DeferredQuestions
 from chatbot.store.desk import DeskViews
 from chatbot.store.directory import Directory
-from chatbot.store.engine import reachable, set_for_transaction
+from chatbot.store.engine import reachable
 from chatbot.store.given import GivenLog
 from chatbot.store.incidents import Incidents
 from chatbot.store.many_answers import ManyAnswers
@@ -34,6 +33,7 @@ from chatbot.store.people import Home, People
 from chatbot.store.requests import Requests
 from chatbot.store.rules import Rules
 from chatbot.store.said import Said
+from chatbot.store.scope import scoped
 from chatbot.store.situations import Situations
 from chatbot.store.steps import Steps
 from chatbot.store.suggestions import Suggestions
@@ -166,8 +166,7 @@ class Store:
         Raises:
             Unavailable: The database is away.
         """
-        async with reachable(), self._engine.begin() as db:
-            await set_for_transaction(db, "app.workspace_id", str(principal.workspace))
+        async with self._scoped("app.workspace_id", str(principal.workspace)) as db:
             yield Unit(db, principal, at or self._clock.now())
 
     @asynccontextmanager
@@ -178,9 +177,14 @@ class Store:
         Raises:
             Unavailable: The database is away.
         """
-        async with reachable(), self._engine.begin() as db:
-            await set_for_transaction(db, "app.directory", "on")
+        async with self._scoped("app.directory", "on") as db:
             yield Directory(db, self._clock.now())
+
+    @asynccontextmanager
+    async def _scoped(self, key: str, value: str) -> AsyncGenerator[AsyncConnection]:
+        async with reachable(), self._engine.begin() as db:
+            with scoped(db, key, value):
+                yield db
 
     @property
     def address(self) -> str:
