@@ -19,7 +19,7 @@ from chatbot.domain.conversation import (
 )
 from chatbot.errors import NotFound
 from chatbot.store.door import Door
-from chatbot.store.entries import ENTRY, THEIRS, WRITE, entry_of, values_of, whose
+from chatbot.store.entries import ENTRY, THEIRS, WRITE, entry_of, theirs, values_of, whose
 from chatbot.store.tables import conversations, entries
 
 _CONVERSATION = (
@@ -47,9 +47,7 @@ class Conversations(Door):
 
     def _mine(self) -> sa.ColumnElement[bool]:
         here = conversations.c.workspace_id == self.workspace
-        if self.principal.kind == "customer":
-            return sa.and_(here, conversations.c.customer_id == self.principal.id)
-        return here
+        return sa.and_(here, theirs(self.principal))
 
     async def find(self, conversation_id: UUID, *, lock: bool = False) -> Conversation | None:
         one = {"wanted": conversation_id, "here": self.workspace, **whose(self.principal)}

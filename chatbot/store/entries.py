@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -19,9 +20,17 @@ _NEW = {
     for column in entries.c
     if column.name != "seq"
 }
-_OWNER = sa.bindparam("owner", type_=conversations.c.customer_id.type)
-THEIRS = sa.or_(sa.bindparam("anyones", type_=sa.Boolean()), conversations.c.customer_id == _OWNER)
-"""A conversation that those may see of whom `whose` tells."""
+
+
+def _theirs(
+    anyones: sa.ColumnElement[bool], owner: sa.ColumnElement[UUID]
+) -> sa.ColumnElement[bool]:
+    return sa.or_(anyones, conversations.c.customer_id == owner)
+
+
+_ID = conversations.c.customer_id.type
+THEIRS = _theirs(sa.bindparam("anyones", type_=sa.Boolean()), sa.bindparam("owner", type_=_ID))
+"""A conversation that those may see of whom `whose` tells, for statements that are made once."""
 
 _BUMP = (
     sa.update(conversations)
@@ -69,6 +78,12 @@ def values_of(entry: Entry, by: Principal) -> dict[str, Any]:
     stored["workspace_id"] = by.workspace
     stored["source"] = None if entry.source is None else asdict(entry.source)
     return {_NEW[name].key: value for name, value in stored.items()} | whose(by)
+
+
+def theirs(by: Principal) -> sa.ColumnElement[bool]:
+    """The same, with *by* in it."""
+    told = whose(by)
+    return _theirs(sa.literal(told["anyones"], sa.Boolean()), sa.literal(told["owner"], _ID))
 
 
 def whose(by: Principal) -> dict[str, Any]:
