@@ -106,6 +106,7 @@ async def impact_of(
     by: Principal,
     store: "Store",
     encoder: Encoder,
+    fitted: str,
     clock: Clock,
 ) -> Impact:
     """
@@ -113,10 +114,10 @@ async def impact_of(
 
     Raises:
         TooLarge: The bank has more than `preview.MOST_TEXTS` phrasings.
-        Unavailable: The encoder, or the database, is not ready.
+        Unavailable: The encoder, or the database, is not ready, or the bank is not `fitted` to it.
     """
     until = clock.monotonic() + WITHIN_S
-    preview = Preview(by, store, encoder)
+    preview = Preview(by, store, encoder, fitted)
     standing = await preview.standing(today)
     edited = BankAnswer(key, content.title, content.text, content.phrasings, content.locale)
     others = [answer for answer in standing if answer.key != key]

@@ -80,7 +80,7 @@ class BankKeeper:
 
     def expect(self, question: str) -> None:
         """*question* will be matched in a moment: encode it meanwhile; returns at once."""
-        if self._fingerprint():
+        if self.fingerprint:
             self._ahead.expect(question)
 
     async def match(
@@ -104,7 +104,7 @@ class BankKeeper:
         """
         held = await self._current(workspace_id, bank_version)
         # Where the vectors are not those that the bank was built with, wording alone decides.
-        dense = held.fingerprint and held.fingerprint == self._fingerprint()
+        dense = held.fingerprint and held.fingerprint == self.fingerprint
         coming = await self._ahead.begin(question) if dense else None
         # What needs no vector is done while another thread encodes.
         pieces = self._encoder.pieces
@@ -194,10 +194,11 @@ class BankKeeper:
         """Made before the encoder was ready, or in another hour: validity dates may have passed."""
         now = self._clock.now()
         return (held.at.date(), held.at.hour) != (now.date(), now.hour) or (
-            held.fingerprint != self._fingerprint()
+            held.fingerprint != self.fingerprint
         )
 
-    def _fingerprint(self) -> str:
+    @property
+    def fingerprint(self) -> str:
         """Of the vectors in use; empty where only wording can be judged."""
         known = self._encoder.ready and self._encoder.fingerprint == self._prior.encoder
         return self._prior.encoder if known else ""
@@ -215,7 +216,7 @@ class BankKeeper:
             at = self._clock.now()
             number, answers = await self._source.published(workspace_id)
             await self._reputations.read(workspace_id)  # an edited text has none yet
-            fingerprint = self._fingerprint()
+            fingerprint = self.fingerprint
             newest = self._newest(workspace_id)
             if newest and (newest.answers, newest.fingerprint) == (answers, fingerprint):
                 self._held[workspace_id][0] = replace(newest, number=number, at=at)

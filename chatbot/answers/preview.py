@@ -28,10 +28,15 @@ _MOST_NEW = 200  # texts encoded while somebody types; with more of them wording
 
 
 class Preview:
-    """What a preview reads: the published answers, and vectors that are kept or quickly made."""
+    """
+    What a preview reads: the published answers, and vectors that are kept or quickly made.
 
-    def __init__(self, by: Principal, store: "Store", encoder: Encoder) -> None:
-        self._by, self._store, self._encoder = by, store, encoder
+    Args:
+        fitted: `BankKeeper.fingerprint`: whose vectors customers' questions are matched with.
+    """
+
+    def __init__(self, by: Principal, store: "Store", encoder: Encoder, fitted: str) -> None:
+        self._by, self._store, self._encoder, self._fitted = by, store, encoder, fitted
 
     async def published(self, today: date) -> tuple[int, tuple[BankAnswer, ...]]:
         """The bank's version, and the answers that customers receive *today*."""
@@ -48,10 +53,15 @@ class Preview:
         Kept vectors where there are any; the few new ones are encoded and not kept.
 
         Raises:
-            Unavailable: The encoder is not ready, or most of the vectors are still to be made.
+            Unavailable: The encoder is not ready, customers' questions are not matched with it, or
+                most of the vectors are still to be made.
         """
         if not self._encoder.ready:
             raise Unavailable("The encoder is not ready yet.")
+        if self._encoder.fingerprint != self._fitted:
+            raise Unavailable(
+                "The bank is not fitted to this encoder: customers get answers by wording alone."
+            )
         by_hash = {text_hash(text): text for text in texts}
         async with self._store.begin(self._by) as db:
             kept = await db.answers.vectors(self._encoder.fingerprint, by_hash)
@@ -74,6 +84,7 @@ async def would_match(
     by: Principal,
     store: "Store",
     encoder: Encoder,
+    fitted: str,
 ) -> Match:
     """
     Match *question* as if *content* were published under *key*, for a customer of its locale.
@@ -83,7 +94,7 @@ async def would_match(
     Raises:
         TooLarge: The bank has more than `MOST_TEXTS` phrasings.
     """
-    preview = Preview(by, store, encoder)
+    preview = Preview(by, store, encoder, fitted)
     standing = await preview.standing(today)
     edited = BankAnswer(key, content.title, content.text, content.phrasings, content.locale)
     answers = [*(answer for answer in standing if answer.key != key), edited]

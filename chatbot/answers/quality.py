@@ -74,6 +74,7 @@ class Curves:
         by: Principal,
         store: "Store",
         encoder: Encoder,
+        fitted: str,
         risks: Sequence[float] = DIAL,
     ) -> Curve:
         """
@@ -83,9 +84,9 @@ class Curves:
 
         Raises:
             TooLarge: It has more than `preview.MOST_TEXTS` phrasings.
-            Unavailable: The encoder is not ready.
+            Unavailable: The encoder is not ready, or the bank is not `fitted` to it.
         """
-        preview = Preview(by, store, encoder)
+        preview = Preview(by, store, encoder, fitted)
         number, answers = await preview.published(today)
         version = (by.workspace, number, today, encoder.fingerprint, tuple(risks))
         if version not in self._drawn:

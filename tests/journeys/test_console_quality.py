@@ -6,7 +6,11 @@ from functools import partial
 
 import pytest
 
+from chatbot.answers.impact import impact_of
+from chatbot.answers.preview import would_match
 from chatbot.answers.quality import Curves
+from chatbot.domain.answer import AnswerContent
+from chatbot.errors import Unavailable
 from tests.journeys.desk import desk, signed_in, workspace_of
 from tests.running import RunningApp
 from tests.staff import Seen
@@ -95,7 +99,12 @@ async def test_the_curve_of_a_bank_is_drawn_once_until_the_bank_changes(desk: Ru
     curves, drawn = (
         Curves(kept=1),
         partial(
-            Curves.draw, today=date(2026, 3, 1), by=by, store=store, encoder=desk.house.encoder
+            Curves.draw,
+            today=date(2026, 3, 1),
+            by=by,
+            store=store,
+            encoder=desk.house.encoder,
+            fitted=desk.house.bank.fingerprint,
         ),
     )
     first, again = await drawn(curves), await drawn(curves)
@@ -110,3 +119,24 @@ async def test_the_curve_of_a_bank_is_drawn_once_until_the_bank_changes(desk: Ru
     assert forgotten is not first
     assert forgotten == first
     assert changed is not forgotten
+
+
+async def test_nothing_is_shown_by_meaning_where_customers_are_answered_by_wording(
+    desk: RunningApp,
+) -> None:
+    by, store = await workspace_of(desk), desk.house.store
+    today, encoder = date(2026, 3, 1), desk.house.encoder
+    how = {"today": today, "by": by, "store": store, "encoder": encoder}
+    content = AnswerContent("Dogs", "Dogs are welcome.", ("may I bring my dog into the shop",))
+    asked = "can my puppy come inside with me"
+
+    with pytest.raises(Unavailable, match="by wording alone"):
+        await Curves(kept=1).draw(**how, fitted="")
+    with pytest.raises(Unavailable, match="by wording alone"):
+        await impact_of("new", content, risk=0.05, **how, fitted="", clock=desk.house.clock)
+    worded = await would_match(asked, "new", content, risk=0.05, **how, fitted="")
+    meant = await would_match(
+        asked, "new", content, risk=0.05, **how, fitted=desk.house.bank.fingerprint
+    )
+
+    assert (worded.mode, meant.mode) == ("lexical", "semantic")

@@ -242,6 +242,7 @@ async def test_an_impact_that_takes_too_long_says_what_it_left_out(desk: Running
         by=by,
         store=store,
         encoder=desk.house.encoder,
+        fitted=desk.house.bank.fingerprint,
         clock=Hasty(),
     )
 

@@ -31,6 +31,7 @@ async def show_impact(request: AnyRequest, office: NamedDependency[Office]) -> T
                 by=by,
                 store=office.desk.store,
                 encoder=office.house.encoder,
+                fitted=office.house.bank.fingerprint,
                 clock=office.desk.clock,
             )
     except (Malformed, TooLarge, Unavailable) as error:

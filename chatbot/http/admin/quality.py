@@ -42,6 +42,7 @@ async def show_quality(
                 by=by,
                 store=office.desk.store,
                 encoder=office.house.encoder,
+                fitted=office.house.bank.fingerprint,
                 risks=sorted({*DIAL, risk}),
             )
     except (TooLarge, Unavailable) as error:

@@ -45,6 +45,7 @@ async def try_answer(request: AnyRequest, office: NamedDependency[Office]) -> Te
                 by=by,
                 store=office.desk.store,
                 encoder=office.house.encoder,
+                fitted=office.house.bank.fingerprint,
             )
         except (Malformed, TooLarge) as error:
             why = str(error)
