@@ -19,6 +19,7 @@ from tests.journeys.outage import (
     outage,
     recovered,
     rows,
+    waiting,
 )
 from tests.journeys.shop import Template
 from tests.receiver import Receiver, Told, answer
@@ -136,6 +137,13 @@ async def test_a_later_answer_to_a_question_of_the_api_has_its_id(
     async with outage(demo_url, demo_template, tmp_path, **PRIVATE) as (app, provider, _):
         secret = await told_at(app, receiver.url)
         question = await asked(app, QUESTION)
+
+        async def handed_off() -> bool:
+            return await waiting(app) == 1
+
+        await until(handed_off, "it is handed off")
+        await deliver(app)
+        assert receiver.told == [], "a handoff is no answer"
         await recovered(app, provider)
         await due_now(app)
         assert await app.house.recovery.look() == 1
@@ -145,7 +153,8 @@ async def test_a_later_answer_to_a_question_of_the_api_has_its_id(
             return len(receiver.told) == 1
 
         await until(told, "the event arrived")
-    assert verified(receiver.told[0], secret)["data"]["id"] == question
+    data = verified(receiver.told[0], secret)["data"]
+    assert (data["id"], data["text"]) == (question, LATER)
 
 
 async def test_nothing_is_told_of_what_the_widget_answered_at_once(

@@ -1,15 +1,18 @@
 """A model behind its guards, on a clock that a test moves: when it is asked, and when not."""
 
 import asyncio
+import json
 from dataclasses import replace
 
 import pytest
 
-from chatbot.domain.ask import Waiting
+from chatbot.domain.ask import ToolCall, Waiting
 from chatbot.resilience.limiter import Concurrency
 from tests.asks import ask, uid
 from tests.builders import FakeClock
 from tests.scripted import Bench, Turn, failing, refusing
+
+LOOKUP = ToolCall("c", "lookup_events", json.dumps({"kind": "order", "limit": 5}))
 
 
 @pytest.fixture
@@ -61,6 +64,52 @@ async def test_limits_do_not_set_a_model_aside(bench: Bench) -> None:
     for _ in range(20):
         assert await Turn(bench).after(9) == ("alternative", "Hello")
     assert not bench.models.breakers[0].is_open
+
+
+async def test_limits_of_many_at_once_do_not_either(bench: Bench) -> None:
+    """Before the first refusal pauses the others they are all on their way."""
+    bench.providers[0].default = (0.5, failing("rate_limited"))
+    turns = [Turn(bench) for _ in range(6)]
+    for turn in turns:
+        assert await turn.after(9) == ("alternative", "Hello")
+    assert len(bench.providers[0].requests) >= 6
+    assert not bench.models.breakers[0].is_open
+
+
+async def test_a_model_that_does_not_begin_has_failed_once(clock: FakeClock) -> None:
+    bench = Bench(clock, "one")
+    bench.providers[0].default = (30.0, "Late")
+    outcomes: list[bool] = []
+    bench.models.breakers[0].on_outcome.append(outcomes.append)
+    await Turn(bench).after(4.2)
+    assert outcomes == [False]
+
+
+async def test_a_request_that_cannot_stand_says_nothing_about_the_model(bench: Bench) -> None:
+    bench.providers[0].default = (refusing("bad_request"),)
+    for asked in (1, 2):
+        assert await Turn(bench).after(0.1) == ("alternative", "Hello")
+        assert len(bench.providers[0].requests) == asked
+    assert not bench.models.breakers[0].is_open
+
+
+async def test_a_completion_without_a_word_is_a_failure(bench: Bench) -> None:
+    bench.providers[0].default = ()
+    turn = Turn(bench)
+    assert await turn.after(1) == ("alternative", "Hello")
+    assert turn.declined == {"model": "no_words"}
+
+
+async def test_whoever_reads_already_is_not_left_when_the_decision_was_due(bench: Bench) -> None:
+    words = ("Let me ", 4.0, "look that ", 4.2, "up.", LOOKUP)
+    bench.providers[0].scripts += [words, ("Found.",)]
+    assert await Turn(bench).after(9) == ("model", "Let me look that up.\n\nFound.")
+
+
+async def test_a_blank_is_no_word_after_which_nothing_is_asked_again(bench: Bench) -> None:
+    bench.providers[0].scripts.append((" ", failing("cut")))
+    rung, text = await Turn(bench).after(1)
+    assert (rung, text.strip()) == ("model", "Hello")
 
 
 async def test_a_limit_with_a_time_is_waited_for_and_said(bench: Bench) -> None:

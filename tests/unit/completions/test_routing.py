@@ -29,8 +29,20 @@ async def test_a_slow_primary_is_raced_and_the_winner_named(bench: Bench) -> Non
     turn = Turn(bench)
     assert await turn.after(5.2) == ("alternative", "Here I am")
     assert turn.took_s >= 5.0
+    assert turn.declined == {}, "it is the winner's reply, not one of the rung below"
     assert primary.hung_up == 1
     assert sorted(bench.booked) == [("one", "abandoned"), ("two", "ok")]
+
+
+async def test_the_loser_is_hung_up_on_while_the_winner_still_speaks(
+    bench: Bench, clock: FakeClock
+) -> None:
+    primary, other = bench.providers
+    primary.default, other.default = (9.0, "Late"), (0.5, "Here ", 4.0, "I am")
+    turn = Turn(bench)
+    await clock.advance(5)
+    assert not turn.task.done()
+    assert primary.hung_up == 1
 
 
 async def test_a_primary_that_speaks_first_after_all_is_heard(bench: Bench) -> None:

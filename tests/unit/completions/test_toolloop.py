@@ -99,6 +99,15 @@ async def test_a_hundred_calls_do_not_run_a_hundred_tools(at: Stage) -> None:
     assert len(at.toolbox.runs) <= 3
 
 
+async def test_of_two_tools_in_each_step_the_fourth_is_not_carried_out(at: Stage) -> None:
+    both = calls(("a", "lookup_events", LOOKUP), ("b", "open_ticket", TICKET))
+    play(at, both, both, reply(OPENED))
+    await at.reply(ask())
+    assert len(at.toolbox.runs) == 3
+    told = at.server.received[2].body["messages"][-1]["content"]
+    assert told.startswith("Not carried out: no more tools")
+
+
 async def test_after_three_steps_the_model_has_to_speak(at: Stage) -> None:
     play(at, *[call("lookup_events", LOOKUP)] * 3, reply("Done."))
     assert (await at.reply(ask())).text == "Done."

@@ -115,6 +115,12 @@ def test_a_ticket_opened_by_this_very_completion_makes_the_words_true() -> None:
     assert truth.feed(" It is ticket #42. ") + truth.settle() == " It is ticket #42. "
 
 
+def test_nothing_overtakes_a_sentence_that_is_held_back() -> None:
+    truth = Truth((), "")
+    assert truth.feed("I've opened ticket #42. You can rest. Bye.") == ""
+    assert truth.settle([42]) == "I've opened ticket #42. You can rest. Bye."
+
+
 def test_plain_words_are_not_held_back() -> None:
     truth = Truth((), "")
     words = ["You ", "can ", "return ", "it ", "within ", "30 days."]

@@ -73,6 +73,15 @@ def test_a_million_calls_elsewhere_are_no_work_and_no_outage(breaker: Breaker) -
     assert not breaker.is_open
 
 
+def test_what_is_heard_costs_no_more_than_what_is_remembered(
+    breaker: Breaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[bool] = []
+    monkeypatch.setattr(breaker, "_note", lambda *, ok: noted.append(ok))
+    breaker.hear(succeeded=1_000_000, failed=0)
+    assert len(noted) < 1_000
+
+
 def test_changes_are_told_once_and_a_new_start_is_new(breaker: Breaker) -> None:
     told: list[Change] = []
     breaker.on_change.append(told.append)
