@@ -203,6 +203,16 @@ async def test_a_kept_connection_that_the_server_closed_costs_no_reply(
     assert len(server.received) == 3
 
 
+async def test_a_server_that_always_hangs_up_is_asked_twice_and_no_more(
+    server: FaultServer, provider: Provider
+) -> None:
+    server.default = KINDS["chat"].faults["reset_at_once"][0]
+    with pytest.raises(ProviderDegraded) as error:
+        await heard(provider)
+    assert error.value.fault == "reset"
+    assert len(server.received) == 2
+
+
 async def test_closing_a_stream_hangs_up(server: FaultServer, provider: Provider) -> None:
     server.script.append(KINDS["chat"].faults["endless"][0])
     async with aclosing(provider.stream(asking())) as stream:

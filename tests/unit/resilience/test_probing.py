@@ -115,6 +115,33 @@ async def test_a_process_that_starts_learns_what_is_open(
         assert late.is_open
 
 
+async def test_and_not_what_was_closed_since(
+    four: Sequence[Breaker],
+    clock: FakeClock,
+    shared: tuple[MemoryCounters, MemoryBus],
+    upstream: Upstream,
+) -> None:
+    upstream.fault = ""
+    four[0].open("server_error")
+    await clock.advance(11)
+    assert states(four) == [False] * 4
+    async with process(clock, *shared, upstream) as late:
+        await clock.advance(0)
+        assert not late.is_open
+
+
+async def test_what_went_well_before_it_opened_again_is_forgotten(
+    four: Sequence[Breaker], clock: FakeClock, upstream: Upstream
+) -> None:
+    upstream.fault = ""
+    for _ in range(2):
+        four[0].open("server_error")
+        await clock.advance(5.1)
+        assert states(four) == [True] * 4, "one may be luck"
+        await clock.advance(5.1)
+        assert states(four) == [False] * 4
+
+
 async def test_at_most_one_probe_an_interval_and_two_that_succeed_close_it(
     four: Sequence[Breaker], clock: FakeClock, upstream: Upstream
 ) -> None:
