@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from chatbot.assembly import House, open_house
@@ -15,6 +16,7 @@ from chatbot.http.office import Office
 from chatbot.http.opening import open_office
 from chatbot.http.server import DrainingServer, server_config
 from chatbot.settings import Settings, read_settings
+from tests.waiting import until
 
 ENCODERS = Path(__file__).parents[1] / ".pytest_cache" / "encoders"
 """
@@ -95,8 +97,12 @@ async def running_app(
                 serving.result()
             base = f"http://127.0.0.1:{settings.server.port}"
             try:
+                async with house.store.directory() as directory:
+                    home = await directory.workspace(slug=installed.workspace)
+                # On a busy machine the first bank may take longer than a customer is kept waiting.
+                await until(partial(house.bank.in_use, home.id), "there is a bank")
                 yield RunningApp(base, house, office, installed, server)
             finally:
                 await office.heart.close_all(4001)
-                server.should_exit = True
+                server.stop()
                 await serving

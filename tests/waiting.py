@@ -9,7 +9,7 @@ PATIENCE_S = 30.0
 
 
 async def until(
-    condition: Callable[[], bool | Awaitable[bool]], what: str, *, within_s: float = PATIENCE_S
+    condition: Callable[[], object | Awaitable[object]], what: str, *, within_s: float = PATIENCE_S
 ) -> None:
     """Look again and again until *condition* holds; fail naming *what* we waited for."""
     deadline = time.monotonic() + within_s

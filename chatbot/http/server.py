@@ -53,6 +53,11 @@ class DrainingServer(uvicorn.Server):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), _TICK_S)
 
+    def stop(self) -> None:
+        """End at once, without draining."""
+        self.should_exit = True
+        self._ending.set()
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self._draining is not None:
             super().handle_exit(sig, frame)
