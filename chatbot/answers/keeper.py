@@ -78,6 +78,12 @@ class BankKeeper:
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._ahead, self._reputations = Ahead(encoder), Reputations(source, clock)
 
+    @property
+    def fingerprint(self) -> str:
+        """Of the vectors in use; empty where only wording can be judged."""
+        known = self._encoder.ready and self._encoder.fingerprint == self._prior.encoder
+        return self._prior.encoder if known else ""
+
     def expect(self, question: str) -> None:
         """*question* will be matched in a moment: encode it meanwhile; returns at once."""
         if self.fingerprint:
@@ -196,12 +202,6 @@ class BankKeeper:
         return (held.at.date(), held.at.hour) != (now.date(), now.hour) or (
             held.fingerprint != self.fingerprint
         )
-
-    @property
-    def fingerprint(self) -> str:
-        """Of the vectors in use; empty where only wording can be judged."""
-        known = self._encoder.ready and self._encoder.fingerprint == self._prior.encoder
-        return self._prior.encoder if known else ""
 
     def _rebuild(self, workspace_id: UUID) -> asyncio.Task[None]:
         task = self._running.get(workspace_id)

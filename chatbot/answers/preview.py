@@ -60,7 +60,8 @@ class Preview:
             raise Unavailable("The encoder is not ready yet.")
         if self._encoder.fingerprint != self._fitted:
             raise Unavailable(
-                "The bank is not fitted to this encoder: customers get answers by wording alone."
+                "Customers get answers by wording alone: the bank is not fitted to this encoder, "
+                "or was made before it was ready."
             )
         by_hash = {text_hash(text): text for text in texts}
         async with self._store.begin(self._by) as db:

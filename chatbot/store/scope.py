@@ -2,7 +2,7 @@
 On whose behalf a transaction runs, said in the same breath as it begins.
 
 The parameters that row level security compares with hold until the transaction ends, and never for
-the pooled connection. Set by a statement of their own they cost a round trip, four in each turn.
+the pooled connection. Set by a statement of their own they cost a round trip, two in each turn.
 """
 
 import re
