@@ -140,3 +140,19 @@ async def test_nothing_is_shown_by_meaning_where_customers_are_answered_by_wordi
     )
 
     assert (worded.mode, meant.mode) == ("lexical", "semantic")
+
+
+async def test_the_dial_can_be_turned_where_no_curve_can_be_drawn(
+    desk: RunningApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: object, **__: object) -> None:
+        raise Unavailable("No curve today.")
+
+    monkeypatch.setattr(Curves, "draw", never)
+    async with signed_in(desk, "admin") as admin:
+        page = await admin.get("/admin/answers/quality")
+        assert "No curve today." in page.text
+        assert page.text.count('name="risk"') >= 2
+        await admin.post("/admin/answers/quality", {"risk": "0.01"})
+        turned = await admin.get("/admin/answers/quality")
+    assert 'value="0.01" checked' in turned.text

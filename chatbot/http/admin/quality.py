@@ -60,6 +60,7 @@ async def show_quality(
         between=interval(saved["unhelpful"], judged),
         risk=risk,
         curve=curve,
+        positions=sorted({*DIAL, risk}),
         drawn=_drawn(curve) if curve else None,
         why=why,
         owns=in_use.owns() if in_use else {},
