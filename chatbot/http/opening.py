@@ -60,7 +60,10 @@ async def _warm(house: House) -> None:
         async with house.store.directory() as directory:
             workspaces = await directory.workspaces()
         for workspace in workspaces:
-            await house.bank.match(workspace.id, workspace.bank_version, WARMING, RISK)
+            try:
+                await house.bank.match(workspace.id, workspace.bank_version, WARMING, RISK)
+            except Unavailable:
+                _log.warning("the bank of %s is late: whoever asks first waits", workspace.id)
         await house.encoder.wait()
         for workspace in workspaces:
             house.bank.refresh(workspace.id)

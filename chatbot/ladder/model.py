@@ -84,6 +84,8 @@ class ModelRung:
                     shown = ""
                     if not event.withheld:
                         shown = (truth.feed(citations.end()) + truth.settle()).rstrip()
+                if not said:  # a model may begin with a blank, and again when asked again
+                    shown = shown.lstrip()
                 if shown:
                     said.append(shown)
                     yield shown

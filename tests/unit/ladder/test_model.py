@@ -34,6 +34,12 @@ async def test_a_reply_cites_its_answers_and_shows_no_marks(at: Stage) -> None:
     )
 
 
+async def test_a_reply_begins_with_a_word_however_the_model_began(at: Stage) -> None:
+    at.server.script.append(reply("\n", " ", " Hello", " there. "))
+    words, _, settled = await shown(ask(), [at.rung])
+    assert words == settled.reply.text == "Hello there."
+
+
 async def test_a_public_reply_may_be_kept_and_a_personal_one_not(at: Stage) -> None:
     assert (await at.reply(ask("What is your return policy?"))).cacheable
     maya = situation(facts=CustomerFacts(customer("Maya")))
