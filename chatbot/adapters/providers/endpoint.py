@@ -24,6 +24,7 @@ from chatbot.adapters.providers.draft import Draft
 from chatbot.adapters.providers.limits import headroom
 from chatbot.adapters.providers.looks import Looks
 from chatbot.adapters.providers.sse import EventSplitter, Oversized
+from chatbot.adapters.providers.taps import Tap
 from chatbot.domain.ask import CallPiece, Completed, CompletionRequest, TextPiece
 from chatbot.errors import Declined, Misconfigured, ProviderDegraded
 
@@ -174,6 +175,7 @@ class OpenAIEndpoint(ABC):
             async with self.ask(request) as response:
                 self._check_form(response.headers)
                 left = headroom(response.headers)
+                tap = Tap(response.http_response)
                 async with aclosing(_arriving(response.http_response)) as arriving:
                     async for data in arriving:
                         received = True
@@ -183,7 +185,7 @@ class OpenAIEndpoint(ABC):
                             await self._read_bill(arriving, splitter, draft)
                             break
                         # An endless comment is read at once, and must not hold the loop.
-                        await (self._looks.next() if piece else asyncio.sleep(0))
+                        await (self._looks.next(tap) if piece else asyncio.sleep(0))
         except Declined:
             raise
         except Oversized as error:

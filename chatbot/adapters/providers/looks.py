@@ -1,11 +1,21 @@
 """
 When streams are looked at: all of them in the same moments, under one timer.
 
-A waking of the process costs as much as reading a piece. So what arrives between two moments is
-read together, and whoever waits for the next moment is woken with the others.
+A waking of the process costs as much as reading a piece. So nothing is read between two moments:
+what arrives meanwhile waits in the kernel, and whoever waits for the next moment is woken with the
+others, after everything there is has been read.
 """
 
 import asyncio
+from typing import Protocol
+
+
+class Valve(Protocol):
+    """What is shut while nobody looks; both may be called twice."""
+
+    def shut(self) -> None: ...
+
+    def open(self) -> None: ...
 
 
 class Looks:
@@ -17,10 +27,15 @@ class Looks:
             every_s: Seconds; with 0 nobody waits for anything.
         """
         self._every_s = every_s
-        self._waiting: dict[int, list[asyncio.Future[None]]] = {}
+        self._waiting: dict[int, list[tuple[asyncio.Future[None], Valve]]] = {}
 
-    async def next(self) -> None:
-        """Wait for the next moment that is at least half of the time between two away."""
+    async def next(self, valve: Valve) -> None:
+        """
+        Wait for the next moment that is at least half of the time between two away.
+
+        Args:
+            valve: Shut until then, and open again however the waiting ends.
+        """
         if not self._every_s:
             await asyncio.sleep(0)
             return
@@ -29,12 +44,25 @@ class Looks:
         waiting = self._waiting.get(moment)
         if waiting is None:
             waiting = self._waiting[moment] = []
-            loop.call_at(moment * self._every_s, self._wake, moment)
+            loop.call_at(moment * self._every_s, self._open, moment)
         woken = loop.create_future()
-        waiting.append(woken)
-        await woken
+        valve.shut()
+        waiting.append((woken, valve))
+        try:
+            await woken
+        finally:
+            valve.open()
 
-    def _wake(self, moment: int) -> None:
-        for woken in self._waiting.pop(moment):
-            if not woken.done():
-                woken.set_result(None)
+    def _open(self, moment: int) -> None:
+        waiting = self._waiting.pop(moment)
+        for _, valve in waiting:
+            valve.open()
+        # Two rounds of the loop: in between it reads what had arrived.
+        loop = asyncio.get_running_loop()
+        loop.call_soon(loop.call_soon, _wake, [woken for woken, _ in waiting])
+
+
+def _wake(waiting: list[asyncio.Future[None]]) -> None:
+    for woken in waiting:
+        if not woken.done():
+            woken.set_result(None)
