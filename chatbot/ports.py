@@ -159,18 +159,18 @@ class Encoder(Protocol):
 
 
 class Trainer(Protocol):
-    """Tunes an encoder, and keeps what it made only when it is told to."""
+    """
+    Tunes an encoder, and keeps the last one made, whole or not at all, when it is told to.
 
-    async def train(self, lesson: Lesson, progress: Steps) -> tuple[Encoder, Taught]:
-        """
-        Raises:
-            Unavailable: It cannot be tuned, or the tuned one's export has other vectors.
-        """
-        ...
+    `encoder` is the one for a share of the lesson, with the lowest cosine between its vectors and
+    its model's; `keep` returns its name for the setting. What cannot be done is `Unavailable`.
+    """
 
-    def keep(self, report: Mapping[str, Any]) -> str:
-        """Keep the last one, whole or not at all; returns its name for the setting."""
-        ...
+    async def train(self, lesson: Lesson, progress: Steps) -> Taught: ...
+
+    async def encoder(self, share: float) -> tuple[Encoder, float]: ...
+
+    def keep(self, report: Mapping[str, Any]) -> str: ...
 
 
 class Cache(Protocol):

@@ -17,12 +17,15 @@ class Lesson:
         checked: Texts on which the tuned model and its export have to agree.
         seed: Of order and dropout: the same lesson gives the same weights on the same machine.
         minutes: After which it stops, wherever it is.
+        shares: Of the way from the weights as they were to the learned ones, 0 to 1: an encoder
+            is made for each.
     """
 
     groups: tuple[tuple[str, ...], ...]
     checked: tuple[str, ...]
     seed: int
     minutes: float
+    shares: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,8 @@ class Taught:
     Attributes:
         steps: That were taken; fewer than `planned` when the time was over.
         seconds: That they took.
-        agreement: Lowest cosine between the tuned model's vectors and its export's.
     """
 
     steps: int
     planned: int
     seconds: float
-    agreement: float

@@ -18,14 +18,22 @@ from chatbot.ports import Encoder, Trainer
 
 _CHECKED = 32  # texts on which model and export are compared
 _CHANCE = 0.025  # one-sided; two things may be better
+SHARES = (1.0, 0.5, 0.3)
+"""Of what was learned, tried in this order. A smaller one gains less and loses less."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a tuned encoder is kept, and why, as one sentence."""
+    """
+    Whether a tuned encoder is kept, and why, as one sentence.
+
+    Attributes:
+        gains: It is better in something beyond luck, whatever else it is.
+    """
 
     better: bool
     sentence: str
+    gains: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,7 @@ class Tuning:
 
     Attributes:
         name: What CHATBOT_ENCODER has to say; None where nothing was kept.
-        report: Data, seed, before and after.
+        report: Data, seed, before and after, and every share that was tried.
     """
 
     verdict: Verdict
@@ -75,14 +83,34 @@ async def tune(
     exam = cut(answers, seed)
     before = await sit(exam, base, risk=risk, prior=prior, named="as it is", progress=progress)
     checked = [query.text for query in exam.asked[:_CHECKED]]
-    lesson = Lesson(exam.groups, tuple(checked), seed, minutes)
-    made, taught = await trainer.train(lesson, lambda step, of: progress("Tuning", step, of))
-    own = replace(prior, encoder=made.fingerprint)
-    after = await sit(exam, made, risk=risk, prior=own, named="tuned", progress=progress)
-    verdict = judge(before, after, risk)
+    lesson = Lesson(exam.groups, tuple(checked), seed, minutes, SHARES)
+    taught = await trainer.train(lesson, lambda step, of: progress("Tuning", step, of))
+    tried: list[dict[str, Any]] = []
+    verdict = None
+    # One after the other, each only if the one before gained something: so all of them together
+    # are taken for better by luck no more often than one would be.
+    for share in SHARES:
+        made, agreement = await trainer.encoder(share)
+        own = replace(prior, encoder=made.fingerprint)
+        after = await sit(
+            exam, made, risk=risk, prior=own, named=f"tuned, {share:.0%}", progress=progress
+        )
+        verdict = judge(before, after, risk, share=share)
+        tried.append(
+            {
+                "share": share,
+                "fingerprint": made.fingerprint,
+                "agreement": agreement,
+                "after": after.document(),
+                "verdict": verdict.sentence,
+            }
+        )
+        if verdict.better or not verdict.gains:
+            break
+    assert verdict is not None  # noqa: S101 there are shares
     report = {
         "date": now.isoformat(timespec="seconds"),
-        "fingerprint": made.fingerprint,
+        **tried[-1],
         "base_fingerprint": base.fingerprint,
         "data": {
             "source": source,
@@ -98,14 +126,13 @@ async def tune(
         "risk": risk,
         "taught": asdict(taught),
         "before": before.document(),
-        "after": after.document(),
+        "tried": tried,
         "kept": verdict.better,
-        "verdict": verdict.sentence,
     }
     return Tuning(verdict, trainer.keep(report) if verdict.better else None, report)
 
 
-def judge(before: Sat, after: Sat, risk: float) -> Verdict:
+def judge(before: Sat, after: Sat, risk: float, *, share: float = 1.0) -> Verdict:
     """
     Whether *after* is better beyond luck, and nowhere worse.
 
@@ -125,6 +152,7 @@ def judge(before: Sat, after: Sat, risk: float) -> Verdict:
         f"{_share(was.in_bank_accuracy)}, and {_share(wrong)} of what it gives is wrong instead of "
         f"{_share(was.wrong_among_given)}"
     )
+    gains = _unlikely(*first) or _unlikely(*rightly)
     reason = ""
     if wrong > max(risk, was.wrong_among_given or 0.0):
         reason = "it would be wrong more often than the dial allows"
@@ -132,13 +160,13 @@ def judge(before: Sat, after: Sat, risk: float) -> Verdict:
         reason = "it speaks more often where nothing is right"
     elif first[0] < first[1] or rightly[0] < rightly[1]:
         reason = "it is worse"
-    elif not (_unlikely(*first) or _unlikely(*rightly)):
+    elif not gains:
         reason = "it is not better beyond luck"
+    which = "The tuned encoder" if share == 1 else f"With {share:.0%} of what it learned it"
     if reason:
-        return Verdict(
-            better=False, sentence=f"The tuned encoder is not kept, because {reason}: {seen}."
-        )
-    return Verdict(better=True, sentence=f"The tuned encoder is better: {seen}.")
+        sentence = f"{which} is not kept, because {reason}: {seen}."
+        return Verdict(better=False, sentence=sentence, gains=gains)
+    return Verdict(better=True, sentence=f"{which} is better: {seen}.", gains=gains)
 
 
 def _changes(

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -14,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 
 from chatbot.adapters.encoders.models import PACKAGED_WEIGHTS, exported, named
 from chatbot.adapters.encoders.onnx import OnnxEncoder
-from chatbot.adapters.encoders.teach import LESSON, VECTORS
+from chatbot.adapters.encoders.teach import LESSON, MODEL, VECTORS, place
 from chatbot.adapters.encoders.trainer import TorchTrainer
 from chatbot.adapters.encoders.tuned import kept, tuned
 from chatbot.domain.tuning import Lesson
@@ -24,7 +25,10 @@ from tests.running import ENCODERS
 
 PARCELS = ("Where is my parcel?", "My package has not arrived", "When will the box be here?")
 RETURNS = ("Can I send this back?", "I want my money back", "How do I return boots?")
-LESSON_OF_TWO = Lesson((PARCELS, RETURNS), (*PARCELS, *RETURNS), seed=3, minutes=5)
+HALF, WHOLE = 0.5, 1.0
+LESSON_OF_TWO = Lesson(
+    (PARCELS, RETURNS), (*PARCELS, *RETURNS), seed=3, minutes=5, shares=(WHOLE, HALF)
+)
 
 KEPT = ENCODERS.parent / "small"
 LAYERS = 2
@@ -62,12 +66,13 @@ async def test_a_tuned_encoder_is_another_one_and_is_kept_when_told_so(
 ) -> None:
     told: list[tuple[int, int]] = []
     async with TorchTrainer(tmp_path, small) as trainer:
-        encoder, taught = await trainer.train(
-            LESSON_OF_TWO, lambda step, of: told.append((step, of))
-        )
+        taught = await trainer.train(LESSON_OF_TWO, lambda step, of: told.append((step, of)))
         assert told[-1] == (taught.steps, taught.planned)
         assert taught.steps == taught.planned
-        assert taught.agreement >= 0.999
+        weights = [learned(tmp_path, share) for share in (WHOLE, HALF)]
+        assert_between(load_file(Path(small) / "model.safetensors"), *weights)
+        encoder, agreement = await trainer.encoder(WHOLE)
+        assert agreement >= 0.999
         close, far = await likeness(encoder, PARCELS[0], PARCELS[1], RETURNS[0])
         first, own = await encoder.encode(PARCELS), encoder.fingerprint
         assert kept(tmp_path) == []
@@ -95,6 +100,19 @@ async def test_a_tuned_encoder_is_another_one_and_is_kept_when_told_so(
     was_close, was_far = await likeness(untuned, PARCELS[0], PARCELS[1], RETURNS[0])
     assert close - far > was_close - was_far
     await untuned.close()
+
+
+def learned(data_dir: Path, share: float) -> dict[str, Any]:
+    """The weights that a trainer has made for a *share*."""
+    (making,) = (data_dir / "tuned").glob(".making-*")
+    return load_file(place(making, share) / MODEL / "model.safetensors")
+
+
+def assert_between(before: dict[str, Any], whole: dict[str, Any], half: dict[str, Any]) -> None:
+    """Half of what was learned lies in the middle, in every weight, and something was learned."""
+    assert any(np.abs(whole[name] - before[name]).max() > 1e-4 for name in whole)
+    for name, weights in half.items():
+        np.testing.assert_allclose(weights, (before[name] + whole[name]) / 2, atol=1e-6)
 
 
 async def test_a_training_that_is_broken_off_leaves_nothing(small: str, tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 Fine-tune a sentence-transformers model on texts that ask the same.
 
 Run as a program (`python -m chatbot.adapters.encoders.teach FOLDER [MODEL]`), so that torch enters
-no other process. FOLDER holds `lesson.json`, and afterwards `model/`, `taught.json` and, for the
-lesson's checked texts, `vectors.npy`. Each line on stdout is `STEP OF`.
+no other process. FOLDER holds `lesson.json`, and afterwards `taught.json` and for each of the
+lesson's shares a folder with `model/` and, for its checked texts, `vectors.npy`. Each line on
+stdout is `STEP OF`.
 
 Every text is drawn to the direction of its own answer and away from those of all the others: a
 softmax over cosines with one learned vector per answer (Zhai & Wu, *Classification is a strong
@@ -11,6 +12,9 @@ baseline for deep metric learning*, 2019), begun at the means of the answers' te
 sees all answers, close ones included, and one phrasing is enough. Word embeddings and the lower
 half of the layers stay as they are: that is twice as fast, and keeps what the model knows of words
 that the bank does not have.
+
+A share of what was learned is the straight line between both weights (Wortsman et al., *Robust
+fine-tuning of zero-shot models*, 2022): it keeps most of the gain, and loses less of the rest.
 """
 
 import argparse
@@ -39,6 +43,11 @@ _SHARPNESS = 20.0  # what cosines are multiplied with
 _LONGEST = 32  # tokens of a text that are learned from
 _NORM = 1.0  # of the gradient, at most
 _LAYER = re.compile(r"\.layers?\.(\d+)\.")
+
+
+def place(folder: Path, share: float) -> Path:
+    """Where the encoder of a *share* is put."""
+    return folder / f"share-{share:g}"
 
 
 def teach(folder: Path, name: str | None) -> None:
@@ -70,9 +79,16 @@ def teach(folder: Path, name: str | None) -> None:
         raise Misconfigured(
             f"The encoder {model.name} cannot be loaded ({problem.__class__.__name__})."
         ) from problem
+    before = {part: weights.detach().clone() for part, weights in sentence.named_parameters()}
     steps, planned, seconds = _learn(sentence, lesson, torch)
-    sentence.save_pretrained(str(folder / MODEL), create_model_card=False)
-    np.save(folder / VECTORS, _vectors(sentence, lesson["checked"]))
+    learned = {part: weights.detach().clone() for part, weights in sentence.named_parameters()}
+    for share in lesson["shares"]:
+        with torch.no_grad():
+            for part, weights in sentence.named_parameters():
+                weights.copy_(torch.lerp(before[part], learned[part], share))
+        made = place(folder, share)
+        sentence.save_pretrained(str(made / MODEL), create_model_card=False)
+        np.save(made / VECTORS, _vectors(sentence, lesson["checked"]))
     taught = {"steps": steps, "planned": planned, "seconds": seconds}
     (folder / TAUGHT).write_text(json.dumps(taught), encoding="utf-8")
 

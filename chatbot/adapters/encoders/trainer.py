@@ -18,7 +18,7 @@ import numpy as np
 
 from chatbot.adapters.encoders.models import exported, named
 from chatbot.adapters.encoders.onnx import OnnxEncoder
-from chatbot.adapters.encoders.teach import LESSON, MODEL, TAUGHT, VECTORS
+from chatbot.adapters.encoders.teach import LESSON, MODEL, TAUGHT, VECTORS, place
 from chatbot.adapters.encoders.tuned import keep
 from chatbot.domain.tuning import Lesson, Steps, Taught
 from chatbot.errors import Conflict, Unavailable
@@ -43,6 +43,7 @@ class TorchTrainer:
         self._data_dir, self._base = data_dir, base
         self._stack = AsyncExitStack()
         self._made: Path | None = None
+        self._last: Path | None = None
 
     async def __aenter__(self) -> Self:
         root = self._data_dir / "tuned"
@@ -67,30 +68,37 @@ class TorchTrainer:
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
-    async def train(self, lesson: Lesson, progress: Steps) -> tuple[Encoder, Taught]:
+    async def train(self, lesson: Lesson, progress: Steps) -> Taught:
         made = self._place()
         (made / LESSON).write_text(json.dumps(asdict(lesson)), encoding="utf-8")
         await self._teach(made, progress)
-        encoder = OnnxEncoder(made, str(made / MODEL))
+        return Taught(**json.loads((made / TAUGHT).read_text(encoding="utf-8")))
+
+    async def encoder(self, share: float) -> tuple[Encoder, float]:
+        made = self._place()
+        lesson = json.loads((made / LESSON).read_text(encoding="utf-8"))
+        model = place(made, share) / MODEL
+        encoder = OnnxEncoder(made, str(model))
         self._stack.push_async_callback(encoder.close)
         await encoder.wait()
-        theirs = np.load(made / VECTORS)
-        ours = await encoder.encode(lesson.checked)
+        theirs = np.load(place(made, share) / VECTORS)
+        ours = await encoder.encode(lesson["checked"])
         agreement = float((ours * theirs).sum(axis=1).min(initial=1.0))
         if agreement < _AGREEING:
             raise Unavailable(
                 f"The tuned encoder's export has other vectors than the model (cosine "
                 f"{agreement:.4f}, at least {_AGREEING} is needed), so it cannot be used."
             )
-        said = json.loads((made / TAUGHT).read_text(encoding="utf-8"))
-        return encoder, Taught(**said, agreement=round(agreement, 6))
+        self._last = model
+        return encoder, round(agreement, 6)
 
     def keep(self, report: Mapping[str, Any]) -> str:
         made = self._place()
-        export = exported(made, named(str(made / MODEL)))
-        if export is None:
+        model = self._last
+        export = exported(made, named(str(model))) if model is not None else None
+        if model is None or export is None:
             raise Unavailable("There is no tuned encoder to keep.")
-        return str(keep(self._data_dir, made / MODEL, export, {**report, "base": self._base}))
+        return str(keep(self._data_dir, model, export, {**report, "base": self._base}))
 
     def _place(self) -> Path:
         if self._made is None:

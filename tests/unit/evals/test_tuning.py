@@ -16,7 +16,8 @@ from chatbot.domain.tuning import Lesson, Steps, Taught
 from chatbot.errors import Malformed, Misconfigured
 from chatbot.evals.exam import Sat, cut
 from chatbot.evals.figures import Outcome
-from chatbot.evals.tuning import Tuning, judge, tune
+from chatbot.evals.tuning import SHARES, Tuning, judge, tune
+from chatbot.ports import Encoder
 
 WORDS = (
     *("parcel", "refund", "voucher", "invoice", "password", "delivery", "address", "size"),
@@ -56,18 +57,34 @@ class Sighted:
         return noise + self.sight * np.random.default_rng(subject).normal(size=self.dimensions)
 
 
-class Tutor:
-    """Satisfies `ports.Trainer` with an encoder made beforehand."""
+class Confused(Sighted):
+    """Sees another subject in every fifth question of the exam."""
 
-    def __init__(self, made: Sighted) -> None:
-        self.made = made
+    async def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        asked = [query.text for query in cut(BANK, 3).asked]
+        another = dict(zip(asked[::5], asked[1::5], strict=False))
+        return await super().encode(
+            [f"{another.get(text, text).partition(' ')[0]} {text}" for text in texts]
+        )
+
+
+class Tutor:
+    """Satisfies `ports.Trainer` with encoders made beforehand, for one share after the other."""
+
+    def __init__(self, *made: Encoder) -> None:
+        self.made = list(made)
+        self.shares: list[float] = []
         self.lesson: Lesson | None = None
         self.kept: Mapping[str, Any] | None = None
 
-    async def train(self, lesson: Lesson, progress: Steps) -> tuple[Sighted, Taught]:
+    async def train(self, lesson: Lesson, progress: Steps) -> Taught:
         self.lesson = lesson
         progress(1, 1)
-        return self.made, Taught(1, 1, 0.5, 1.0)
+        return Taught(1, 1, 0.5)
+
+    async def encoder(self, share: float) -> tuple[Encoder, float]:
+        self.shares.append(share)
+        return self.made.pop(0), 1.0
 
     def keep(self, report: Mapping[str, Any]) -> str:
         self.kept = report
@@ -103,6 +120,28 @@ async def test_a_better_encoder_is_kept_with_its_report() -> None:
     assert len(found.report["data"]["sha256"]) == 64
     assert tutor.lesson is not None
     assert tutor.lesson.groups == cut(BANK, 3).groups
+    assert tutor.shares == [1.0], "less of it could only have gained less"
+    assert found.report["tried"][0]["after"] == found.report["after"]
+
+
+async def test_where_all_of_it_loses_something_less_of_it_is_tried() -> None:
+    whole, half = Confused(3, "whole"), Sighted(3, "half")
+    tutor = Tutor(whole, half)
+    found = await tuned(tutor, Sighted(0.5, shipped().encoder))
+    assert tutor.shares == [1.0, 0.5]
+    assert found.verdict.better, found.verdict.sentence
+    assert "With 50% of what it learned" in found.verdict.sentence
+    assert tutor.kept is not None
+    assert tutor.kept["fingerprint"] == "half"
+    assert [one["fingerprint"] for one in tutor.kept["tried"]] == ["whole", "half"]
+
+
+async def test_where_every_share_loses_something_none_is_kept() -> None:
+    tutor = Tutor(*(Confused(3, f"tuned {place}") for place in range(len(SHARES))))
+    found = await tuned(tutor, Sighted(0.5, shipped().encoder))
+    assert tuple(tutor.shares) == SHARES
+    assert found.name is None
+    assert tutor.kept is None
 
 
 async def test_an_encoder_that_is_no_better_changes_nothing() -> None:
@@ -111,6 +150,7 @@ async def test_an_encoder_that_is_no_better_changes_nothing() -> None:
     assert found.name is None
     assert tutor.kept is None
     assert "not better beyond luck" in found.verdict.sentence
+    assert tutor.shares == [1.0], "whoever goes on asking is lucky some day"
 
 
 async def test_an_encoder_that_nothing_is_fitted_to_is_not_tuned() -> None:
