@@ -36,7 +36,7 @@ class Listener:
 
     async def hears(self, text: str) -> None:
         self.talk.say(text)
-        await until(lambda: text in self.words, f"{text!r} was heard")
+        await until(lambda: text.strip() in self.words, f"{text!r} was heard")
 
     async def fault(self) -> str:
         with pytest.raises(ProviderDegraded) as error:
