@@ -78,7 +78,8 @@ def tune(
     found = asyncio.run(_tune(settings, answers, source, risk or dial, minutes, seed))
     if as_json:
         print(json.dumps({**found.report, "encoder": found.name}, ensure_ascii=False))
-    click.echo(found.verdict.sentence, err=as_json or not found.verdict.better)
+    for verdict in found.verdicts:
+        click.echo(verdict.sentence, err=as_json or not verdict.better)
     if found.name is None:
         sys.exit(1)
     click.echo(f"To use it, start with CHATBOT_ENCODER={found.name}", err=as_json)

@@ -42,11 +42,12 @@ class Tuning:
     What came of it.
 
     Attributes:
+        verdicts: On each share that was tried; the last one decides.
         name: What CHATBOT_ENCODER has to say; None where nothing was kept.
         report: Data, seed, before and after, and every share that was tried.
     """
 
-    verdict: Verdict
+    verdicts: Sequence[Verdict]
     name: str | None
     report: Mapping[str, Any]
 
@@ -86,7 +87,7 @@ async def tune(
     lesson = Lesson(exam.groups, tuple(checked), seed, minutes, SHARES)
     taught = await trainer.train(lesson, lambda step, of: progress("Tuning", step, of))
     tried: list[dict[str, Any]] = []
-    verdict = None
+    verdicts: list[Verdict] = []
     # One after the other, each only if the one before gained something: so all of them together
     # are taken for better by luck no more often than one would be.
     for share in SHARES:
@@ -95,19 +96,19 @@ async def tune(
         after = await sit(
             exam, made, risk=risk, prior=own, named=f"tuned, {share:.0%}", progress=progress
         )
-        verdict = judge(before, after, risk, share=share)
+        verdicts.append(judge(before, after, risk, share=share))
         tried.append(
             {
                 "share": share,
                 "fingerprint": made.fingerprint,
                 "agreement": agreement,
                 "after": after.document(),
-                "verdict": verdict.sentence,
+                "verdict": verdicts[-1].sentence,
             }
         )
-        if verdict.better or not verdict.gains:
+        if verdicts[-1].better or not verdicts[-1].gains:
             break
-    assert verdict is not None  # noqa: S101 there are shares
+    kept = verdicts[-1].better
     report = {
         "date": now.isoformat(timespec="seconds"),
         **tried[-1],
@@ -127,9 +128,9 @@ async def tune(
         "taught": asdict(taught),
         "before": before.document(),
         "tried": tried,
-        "kept": verdict.better,
+        "kept": kept,
     }
-    return Tuning(verdict, trainer.keep(report) if verdict.better else None, report)
+    return Tuning(verdicts, trainer.keep(report) if kept else None, report)
 
 
 def judge(before: Sat, after: Sat, risk: float, *, share: float = 1.0) -> Verdict:
@@ -137,9 +138,9 @@ def judge(before: Sat, after: Sat, risk: float, *, share: float = 1.0) -> Verdic
     Whether *after* is better beyond luck, and nowhere worse.
 
     Better: more right answers first, or more questions answered rightly, by a one-sided sign test
-    over the questions on which the two differ. Never kept where either is lower at all, where more
-    unanswerable questions were given something, or where a larger share of what was given is
-    wrong, unless that stays within the dial.
+    over the questions on which the two differ. Never kept where either is lower at all, where it
+    speaks more often, beyond luck, to unanswerable questions, or where a larger share of what was
+    given is wrong, unless that stays within the dial.
     """
     first = _changes(before.asked, after.asked, lambda one: one.right)
     rightly = _changes(before.asked, after.asked, lambda one: one.given == one.gold)
@@ -162,7 +163,7 @@ def judge(before: Sat, after: Sat, risk: float, *, share: float = 1.0) -> Verdic
         reason = "it is worse"
     elif not gains:
         reason = "it is not better beyond luck"
-    which = "The tuned encoder" if share == 1 else f"With {share:.0%} of what it learned it"
+    which = "The tuned encoder" if share == 1 else f"With {share:.0%} of what was learned, it"
     if reason:
         sentence = f"{which} is not kept, because {reason}: {seen}."
         return Verdict(better=False, sentence=sentence, gains=gains)

@@ -42,7 +42,7 @@ async def open_office(house: House, installed: Installed | None = None) -> Async
     ear = await house.desk.bus.hear(ADOPTED, office.heart.let_go_of)
     tasks = (
         asyncio.create_task(office.heart.beat_for_ever(), name="heartbeat"),
-        asyncio.create_task(_warm(house), name="warm the banks"),
+        asyncio.create_task(warm(house), name="warm the banks"),
     )
     try:
         yield office
@@ -54,7 +54,7 @@ async def open_office(house: House, installed: Installed | None = None) -> Async
         await house.runner.drain(0.5)
 
 
-async def _warm(house: House) -> None:
+async def warm(house: House) -> None:
     """Make the banks before the first customer asks: by wording at once, by meaning when it can."""
     try:
         async with house.store.directory() as directory:

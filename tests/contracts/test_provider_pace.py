@@ -2,7 +2,10 @@
 
 import asyncio
 import ipaddress
+import os
+import socket
 import ssl
+import struct
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,7 +25,7 @@ from chatbot.domain.ask import TextPiece
 from tests.contracts.providers import asking, heard
 from tests.fault_catalogue import fault_server
 from tests.fault_scenarios import flood, paced, reply
-from tests.fault_server import FaultServer
+from tests.fault_server import Exchange, FaultServer
 from tests.waiting import until
 
 PACE_S, PIECES, PER_SECOND = 0.25, 30, 30
@@ -60,19 +63,39 @@ def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
+def close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    linger = struct.pack("ii", 1, 0)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    writer.transport.abort()
+
+
+def close_without_a_word(writer: asyncio.StreamWriter) -> None:
+    """End the connection without the notice that TLS has for it."""
+    with socket.socket(fileno=os.dup(writer.get_extra_info("socket").fileno())) as ended:
+        ended.shutdown(socket.SHUT_RDWR)
+
+
 @asynccontextmanager
-async def over_tls(server: FaultServer, certificate: Path) -> AsyncIterator[str]:
-    """The base URL of *server* behind TLS."""
+async def over_tls(
+    server: FaultServer, certificate: Path, end: Callable[[asyncio.StreamWriter], None] = close
+) -> AsyncIterator[str]:
+    """The base URL of *server* behind TLS, whose connections are ended by *end*."""
 
     async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(2**16):
             writer.write(data)
             await writer.drain()
-        writer.close()
+        end(writer)
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection("127.0.0.1", server.port)
         await asyncio.gather(copy(reader, back), copy(there, writer), return_exceptions=True)
+        for each in (back, writer):
+            each.close()
 
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
@@ -95,9 +118,23 @@ def arrivals(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return seen
 
 
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Those that the client has made."""
+    seen: list[object] = []
+    made = ResponseHandler.connection_made
+
+    def noted(self: ResponseHandler, transport: asyncio.BaseTransport) -> None:
+        seen.append(self)
+        made(self, transport)
+
+    monkeypatch.setattr(ResponseHandler, "connection_made", noted)
+    return seen
+
+
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 def test_what_comes_between_two_looks_is_read_at_once(
-    run: Run, arrivals: list[int], certificate: Path, *, tls: bool
+    run: Run, arrivals: list[int], connections: list[object], certificate: Path, *, tls: bool
 ) -> None:
     async def play() -> None:
         async with AsyncExitStack() as stack:
@@ -114,7 +151,35 @@ def test_what_comes_between_two_looks_is_read_at_once(
             # The connection that was turned off and on serves the next request as well.
             server.script.append(reply("Hello."))
             assert (await heard(provider))[1].text == "Hello."
-            assert server.open_now == 1
+            assert len(connections) == 1
+
+    run(play())
+
+
+@pytest.mark.parametrize("end", [close, close_without_a_word, reset, None])
+def test_a_provider_that_hangs_up_meanwhile_was_heard_to_the_end(
+    run: Run, certificate: Path, end: Callable[[asyncio.StreamWriter], None] | None
+) -> None:
+    async def last_words(exchange: Exchange) -> None:
+        await exchange.begin()
+        await exchange.say("Good")
+        await asyncio.sleep(0.2)
+        await exchange.say("bye.")
+        await exchange.finish()
+        raise ConnectionError
+
+    async def play() -> None:
+        async with AsyncExitStack() as stack:
+            server = await stack.enter_async_context(fault_server())
+            base_url = server.base_url
+            if end is not None:
+                base_url = await stack.enter_async_context(over_tls(server, certificate, end))
+            provider = OpenAIChat("local", "small", "k", base_url, pace_s=1)
+            stack.push_async_callback(provider.close)
+            server.script.append(last_words)
+            words, whole = await heard(provider)
+            assert words == ["Good", "bye."]
+            assert whole.finish == "stop"
 
     run(play())
 

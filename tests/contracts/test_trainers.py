@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 
 from chatbot.adapters.encoders.models import PACKAGED_WEIGHTS, exported, named
 from chatbot.adapters.encoders.onnx import OnnxEncoder
-from chatbot.adapters.encoders.teach import LESSON, MODEL, VECTORS, place
+from chatbot.adapters.encoders.teach import LESSON, MODEL, VECTORS, share_folder
 from chatbot.adapters.encoders.trainer import TorchTrainer
 from chatbot.adapters.encoders.tuned import kept, tuned
 from chatbot.domain.tuning import Lesson
@@ -105,7 +105,7 @@ async def test_a_tuned_encoder_is_another_one_and_is_kept_when_told_so(
 def learned(data_dir: Path, share: float) -> dict[str, Any]:
     """The weights that a trainer has made for a *share*."""
     (making,) = (data_dir / "tuned").glob(".making-*")
-    return load_file(place(making, share) / MODEL / "model.safetensors")
+    return load_file(share_folder(making, share) / MODEL / "model.safetensors")
 
 
 def assert_between(before: dict[str, Any], whole: dict[str, Any], half: dict[str, Any]) -> None:
@@ -143,6 +143,8 @@ async def test_a_model_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
     empty.mkdir()
     (empty / "config.json").write_text("{}")
     async with TorchTrainer(tmp_path, str(empty)) as trainer:
+        with pytest.raises(Unavailable, match="no encoder with 50% of what was learned"):
+            await trainer.encoder(HALF)
         with pytest.raises(Unavailable, match="cannot be loaded"):
             await trainer.train(LESSON_OF_TWO, lambda *_: None)
 

@@ -14,7 +14,7 @@ half of the layers stay as they are: that is twice as fast, and keeps what the m
 that the bank does not have.
 
 A share of what was learned is the straight line between both weights (Wortsman et al., *Robust
-fine-tuning of zero-shot models*, 2022): it keeps most of the gain, and loses less of the rest.
+fine-tuning of zero-shot models*, 2022): it gains less, and loses less of what was known before.
 """
 
 import argparse
@@ -45,7 +45,7 @@ _NORM = 1.0  # of the gradient, at most
 _LAYER = re.compile(r"\.layers?\.(\d+)\.")
 
 
-def place(folder: Path, share: float) -> Path:
+def share_folder(folder: Path, share: float) -> Path:
     """Where the encoder of a *share* is put."""
     return folder / f"share-{share:g}"
 
@@ -86,7 +86,7 @@ def teach(folder: Path, name: str | None) -> None:
         with torch.no_grad():
             for part, weights in sentence.named_parameters():
                 weights.copy_(torch.lerp(before[part], learned[part], share))
-        made = place(folder, share)
+        made = share_folder(folder, share)
         sentence.save_pretrained(str(made / MODEL), create_model_card=False)
         np.save(made / VECTORS, _vectors(sentence, lesson["checked"]))
     taught = {"steps": steps, "planned": planned, "seconds": seconds}

@@ -18,7 +18,7 @@ import numpy as np
 
 from chatbot.adapters.encoders.models import exported, named
 from chatbot.adapters.encoders.onnx import OnnxEncoder
-from chatbot.adapters.encoders.teach import LESSON, MODEL, TAUGHT, VECTORS, place
+from chatbot.adapters.encoders.teach import LESSON, MODEL, TAUGHT, VECTORS, share_folder
 from chatbot.adapters.encoders.tuned import keep
 from chatbot.domain.tuning import Lesson, Steps, Taught
 from chatbot.errors import Conflict, Unavailable
@@ -76,12 +76,15 @@ class TorchTrainer:
 
     async def encoder(self, share: float) -> tuple[Encoder, float]:
         made = self._place()
+        folder = share_folder(made, share)
+        if not folder.exists():
+            raise Unavailable(f"There is no encoder with {share:.0%} of what was learned.")
         lesson = json.loads((made / LESSON).read_text(encoding="utf-8"))
-        model = place(made, share) / MODEL
+        model = folder / MODEL
         encoder = OnnxEncoder(made, str(model))
         self._stack.push_async_callback(encoder.close)
         await encoder.wait()
-        theirs = np.load(place(made, share) / VECTORS)
+        theirs = np.load(folder / VECTORS)
         ours = await encoder.encode(lesson["checked"])
         agreement = float((ours * theirs).sum(axis=1).min(initial=1.0))
         if agreement < _AGREEING:

@@ -57,9 +57,8 @@ class Looks:
         waiting = self._waiting.pop(moment)
         for _, valve in waiting:
             valve.open()
-        # Two rounds of the loop: in between it reads what had arrived.
-        loop = asyncio.get_running_loop()
-        loop.call_soon(loop.call_soon, _wake, [woken for woken, _ in waiting])
+        # A round of the loop later, and one more until they run: it has read what had arrived.
+        asyncio.get_running_loop().call_soon(_wake, [woken for woken, _ in waiting])
 
 
 def _wake(waiting: list[asyncio.Future[None]]) -> None:

@@ -109,7 +109,7 @@ async def tuned(tutor: Tutor, base: Sighted) -> Tuning:
 async def test_a_better_encoder_is_kept_with_its_report() -> None:
     tutor = Tutor(Sighted(3, "tuned"))
     found = await tuned(tutor, Sighted(0.5, shipped().encoder))
-    assert found.verdict.better, found.verdict.sentence
+    assert found.verdicts[-1].better, found.verdicts[-1].sentence
     assert found.name == "/kept"
     assert tutor.kept == found.report
     assert found.report["seed"] == 3
@@ -129,8 +129,8 @@ async def test_where_all_of_it_loses_something_less_of_it_is_tried() -> None:
     tutor = Tutor(whole, half)
     found = await tuned(tutor, Sighted(0.5, shipped().encoder))
     assert tutor.shares == [1.0, 0.5]
-    assert found.verdict.better, found.verdict.sentence
-    assert "With 50% of what it learned" in found.verdict.sentence
+    assert found.verdicts[-1].better, found.verdicts[-1].sentence
+    assert "With 50% of what was learned" in found.verdicts[-1].sentence
     assert tutor.kept is not None
     assert tutor.kept["fingerprint"] == "half"
     assert [one["fingerprint"] for one in tutor.kept["tried"]] == ["whole", "half"]
@@ -149,7 +149,7 @@ async def test_an_encoder_that_is_no_better_changes_nothing() -> None:
     found = await tuned(tutor, Sighted(1, shipped().encoder))
     assert found.name is None
     assert tutor.kept is None
-    assert "not better beyond luck" in found.verdict.sentence
+    assert "not better beyond luck" in found.verdicts[-1].sentence
     assert tutor.shares == [1.0], "whoever goes on asking is lucky some day"
 
 
