@@ -33,6 +33,11 @@ from tests.builders import FakeClock
 from tests.models import FlatPrices, MemoryJournal, MemoryToolbox
 from tests.rungs import says
 
+
+class Silence(Exception):
+    """Said as the last of a script: the stream ends there, and nothing says that it is whole."""
+
+
 Act = float | str | ToolCall | Exception
 """Seconds that pass, words, a tool call, or how it fails; a script that ends is a whole reply."""
 
@@ -65,6 +70,9 @@ class ScriptedProvider:
         words, calls, ended = "", list[ToolCall](), False
         try:
             for act in acts:
+                if isinstance(act, Silence):
+                    ended = True
+                    return
                 if isinstance(act, Exception):
                     ended = True
                     raise act

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from chatbot.completions.deadlines import Deadlines, Watch
 from chatbot.errors import ProviderDegraded
 from tests.asks import ask
 from tests.builders import FakeClock
@@ -185,3 +186,29 @@ async def test_nothing_watches_a_reply_that_is_over(at: Stage, clock: FakeClock)
     before = len(asyncio.all_tasks())
     await clock.advance(100)
     assert len(asyncio.all_tasks()) <= before
+
+
+async def test_whoever_stops_the_turn_in_that_moment_stops_it(clock: FakeClock) -> None:
+    """A deadline ends a wait; a customer or a server that stops ends all of it, also just then."""
+    hung_up = asyncio.Event()
+
+    async def coming() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            task.cancel()  # somebody else's, before the deadline's own was heard
+            raise
+
+    async def turn() -> None:
+        watch = Watch(clock, Deadlines(), received_at=0.0, spoken=False, who="one")
+        try:
+            async with watch:
+                await watch.wait(coming())
+        except ProviderDegraded:
+            hung_up.set()  # the next rung would go on
+
+    task = asyncio.create_task(turn())
+    await clock.advance(4.1)
+    await asyncio.wait({task}, timeout=10)
+    assert task.cancelled()
+    assert not hung_up.is_set()

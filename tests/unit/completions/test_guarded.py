@@ -10,7 +10,7 @@ from chatbot.domain.ask import ToolCall, Waiting
 from chatbot.resilience.limiter import Concurrency
 from tests.asks import ask, uid
 from tests.builders import FakeClock
-from tests.scripted import Bench, Turn, failing, refusing
+from tests.scripted import Bench, Silence, Turn, failing, refusing
 
 LOOKUP = ToolCall("c", "lookup_events", json.dumps({"kind": "order", "limit": 5}))
 
@@ -152,6 +152,28 @@ async def test_without_an_alternative_a_slow_model_is_left_after_four_seconds(
     bench = Bench(clock, "one")
     bench.providers[0].default = (30.0, "Late")
     assert await Turn(bench).after(4.2) == ("answer_bank", "A saved answer.")
+
+
+async def test_a_stream_that_only_ends_is_no_reply(bench: Bench) -> None:
+    """Whatever an adapter lets pass: what nobody called whole is not given as whole."""
+    bench.providers[0].scripts.append(("Half", Silence()))
+    turn = Turn(bench)
+    assert await turn.after(1) == ("alternative", "Hello")
+    assert turn.declined == {"model": "no_finish"}
+    assert bench.booked[0] == ("one", "no_finish")
+
+
+async def test_a_probe_that_only_ends_has_failed(bench: Bench, clock: FakeClock) -> None:
+    bench.providers[0].default = (refusing("no_quota"),)
+    async with bench.models.running():
+        await Turn(bench).after(1)
+        bench.providers[0].default = ("Half", Silence())
+        await clock.advance(31)
+        assert len(bench.providers[0].requests) >= 4
+        assert bench.models.breakers[0].is_open
+        bench.providers[0].default = ("Whole",)
+        await clock.advance(11)
+        assert not bench.models.breakers[0].is_open
 
 
 async def test_no_customers_turn_is_a_probe_and_all_come_back(
