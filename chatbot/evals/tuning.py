@@ -159,8 +159,10 @@ def judge(before: Sat, after: Sat, risk: float, *, share: float = 1.0) -> Verdic
         reason = "it would be wrong more often than the dial allows"
     elif _unlikely(*spoke):
         reason = "it speaks more often where nothing is right"
-    elif first[0] < first[1] or rightly[0] < rightly[1]:
-        reason = "it is worse"
+    elif first[0] < first[1]:
+        reason = "it puts fewer right answers first"
+    elif rightly[0] < rightly[1]:
+        reason = "it answers fewer questions rightly"
     elif not gains:
         reason = "it is not better beyond luck"
     which = "The tuned encoder" if share == 1 else f"With {share:.0%} of what was learned, it"

@@ -208,8 +208,8 @@ def sat(right: int, silent: int, wrong: int, spoken: int = 0, misled: int = 0) -
     [
         (sat(60, 40, 0), "is better"),
         (sat(51, 49, 0), "not better beyond luck"),
-        (sat(40, 60, 0), "it is worse"),
-        (sat(70, 28, 0, misled=2), "it is worse"),
+        (sat(40, 60, 0), "it answers fewer questions rightly"),
+        (sat(70, 28, 0, misled=2), "it puts fewer right answers first"),
         (sat(70, 26, 4), "wrong more often than the dial allows"),
         (sat(60, 40, 0, spoken=9), "speaks more often where nothing is right"),
     ],
