@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from chatbot.domain.ask import Ask
+from chatbot.domain.conversation import Turn
 from chatbot.domain.principal import Principal
 from chatbot.store.engine import open_engine
 from chatbot.store.unit import Store
@@ -23,6 +24,13 @@ class Stored:
 
     async def ask(self, question: str = "Help?") -> Ask:
         """A new customer asks in a new conversation, and their turn is running."""
+        by, turn = await self.turn(question)
+        return replace(
+            ask(question), principal=by, conversation_id=turn.conversation_id, turn_id=turn.id
+        )
+
+    async def turn(self, question: str = "Help?") -> tuple[Principal, Turn]:
+        """The customer and the turn of such a question."""
         async with self.store.begin(self.tenant.principal) as db:
             customer = await db.customers.welcome()
         by = Principal(self.tenant.id, "customer", customer)
@@ -34,12 +42,12 @@ class Stored:
             )
             turn = await db.turns.add_turn(message)
         assert turn is not None
-        return replace(ask(question), principal=by, conversation_id=conversation, turn_id=turn.id)
+        return by, turn
 
 
 @asynccontextmanager
-async def stored(database_url: str) -> AsyncGenerator[Stored]:
-    store = Store(open_engine(database_url), FakeClock())
+async def stored(database_url: str, clock: FakeClock | None = None) -> AsyncGenerator[Stored]:
+    store = Store(open_engine(database_url), clock or FakeClock())
     try:
         yield Stored(store, await found_tenant(store, "fjell"))
     finally:
