@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.adapters.providers.chunks import ChatDraft
-from chatbot.adapters.providers.draft import MOST_ARGUMENTS, MOST_CALLS, MOST_NAME, Draft
+from chatbot.adapters.providers.draft import MOST_ARGUMENTS, MOST_CALLS, MOST_NAME, MOST_TEXT, Draft
 from chatbot.adapters.providers.happenings import ResponseDraft
 from chatbot.adapters.providers.sse import LARGEST_EVENT, EventSplitter, Oversized
 from chatbot.errors import Declined
@@ -108,6 +108,18 @@ def test_arguments_without_an_end_are_kept_up_to_a_bound(
         draft.take(splitter.feed(spoken.encode(event)))
     draft.finish = "tool_calls"
     assert len(draft.completed(None).calls[0].arguments) == MOST_ARGUMENTS
+
+
+@pytest.mark.parametrize(
+    ("kind", "dialect"), [(ChatDraft, Chunks()), (ResponseDraft, Happenings())]
+)
+def test_words_without_an_end_are_declined(kind: type[Draft], dialect: Chunks | Happenings) -> None:
+    """Each piece is small, and the stream is not yet too long: it is what is kept that counts."""
+    draft, piece = kind("local/small", "small"), MOST_TEXT // 10
+    events = EventSplitter().feed(dialect.encode(dialect.words("x" * piece)) * 10)
+    draft.take(events)
+    with pytest.raises(Declined, match="wrote more than"):
+        draft.take(events[:1])
 
 
 def test_arguments_told_in_one_at_the_end_are_kept_and_no_repetition_is() -> None:
