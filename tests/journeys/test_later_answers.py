@@ -67,11 +67,8 @@ async def test_the_answer_comes_once_to_whoever_stayed_and_to_whoever_comes_back
 async def test_a_tool_of_a_later_answer_works_as_in_any_turn(
     demo_url: str, demo_template: Template, tmp_path: Path
 ) -> None:
-    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
-        await visitor.ask(QUESTION)
-        await recovered(app, provider)
+    async with well_again(demo_url, demo_template, tmp_path) as (app, provider, visitor):
         provider.script.append(call("lookup_events", {"kind": "order", "limit": 1}))
-        await due_now(app)
         before = len(provider.received)
         assert await app.house.recovery.look() == 1
         await visitor.until(is_later)

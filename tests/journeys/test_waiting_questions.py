@@ -8,7 +8,7 @@ import pytest
 
 from chatbot.continuity.deferring import again_in_s, defer
 from tests.fault_scenarios import held, reply
-from tests.journeys.outage import LATER, QUESTION, due_now, is_later, outage, recovered
+from tests.journeys.outage import LATER, is_later, well_again
 from tests.journeys.shop import Template
 from tests.stored import stored
 
@@ -36,10 +36,7 @@ async def test_without_a_window_none_waits(database_url: str) -> None:
 async def test_what_is_being_answered_is_begun_no_second_time(
     demo_url: str, demo_template: Template, tmp_path: Path
 ) -> None:
-    async with outage(demo_url, demo_template, tmp_path) as (app, provider, visitor):
-        await visitor.ask(QUESTION)
-        await recovered(app, provider)
-        await due_now(app)
+    async with well_again(demo_url, demo_template, tmp_path) as (app, provider, visitor):
         whole = asyncio.Event()
         provider.script.append(held(reply(LATER), whole))
         assert await app.house.recovery.look() == 1
