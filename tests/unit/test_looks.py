@@ -52,6 +52,26 @@ async def test_what_arrived_can_be_read_before_anybody_is_woken() -> None:
     assert note.told[:3] == ["shut", "opened", "read"]
 
 
+async def test_a_valve_that_sticks_keeps_nobody_else_waiting() -> None:
+    looks, stuck, other = Looks(0.05), Note(), Note()
+    told: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: told.append(str(context["exception"]))
+    )
+
+    def sticks() -> None:
+        raise RuntimeError("stuck")
+
+    stuck.open = sticks  # type: ignore[method-assign]
+    waits = [asyncio.create_task(looks.next(each)) for each in (stuck, other)]
+    done, _ = await asyncio.wait(waits, timeout=5)
+    assert len(done) == 2
+    assert told == ["stuck"]
+    assert isinstance(waits[0].exception(), RuntimeError)
+    assert waits[1].exception() is None
+    assert other.told[-1] == "open"
+
+
 async def test_it_is_open_again_for_one_that_goes_away() -> None:
     note = Note()
     leaver = asyncio.create_task(Looks(30).next(note))

@@ -55,10 +55,12 @@ class Looks:
 
     def _open(self, moment: int) -> None:
         waiting = self._waiting.pop(moment)
-        for _, valve in waiting:
-            valve.open()
-        # A round of the loop later, and one more until they run: it has read what had arrived.
-        asyncio.get_running_loop().call_soon(_wake, [woken for woken, _ in waiting])
+        try:
+            for _, valve in waiting:
+                valve.open()
+        finally:  # a valve that sticks keeps nobody else waiting
+            # A round of the loop later, and one more until they run: it has read what had arrived.
+            asyncio.get_running_loop().call_soon(_wake, [woken for woken, _ in waiting])
 
 
 def _wake(waiting: list[asyncio.Future[None]]) -> None:
